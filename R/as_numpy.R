@@ -1,0 +1,39 @@
+#' A NumPy array with the values of an R object or a tensor
+#'
+#' `as_numpy()` makes a NumPy array: of an R value with memory of its own, of a tensor sharing its
+#' memory where that is possible (on the CPU), as `Tensor.numpy()` does. The result stays a Python
+#' object, so that its memory can be shared further.
+#'
+#' @param x what [as_tensor()] takes.
+#' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
+#'   `NULL` shares where that is possible. R values: `TRUE` only. Tensors and arrays: default `NULL`.
+#' @param ... for R values, `dtype`, `shape`, `order` and `na` as in [as_tensor()]. NumPy has no
+#'   bfloat16, float8 and complex32.
+#'
+#' @return A `numpy.ndarray`. [as_r()] brings it to R.
+#' @section Errors:
+#' As [as_tensor()], and `pytorchbridge_dtype_error` for a dtype that NumPy does not have.
+#' @seealso [as_tensor()], [as_r()]
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' as_numpy(matrix(1:6, 2))
+#' a <- torch$ones(5L)
+#' b <- as_numpy(a)
+#' a$add_(1)
+#' b
+as_numpy <- function(x, ...) {
+  UseMethod("as_numpy")
+}
+
+#' @rdname as_numpy
+#' @export
+as_numpy.default <- function(x, ..., copy = TRUE) {
+  call_bridge("to_numpy", as_tensor(x, ..., copy = copy), convert = FALSE)
+}
+
+#' @rdname as_numpy
+#' @export
+as_numpy.python.builtin.object <- function(x, copy = NULL, ...) {
+  check_no_dots(...)
+  call_bridge("to_numpy", x, copy, convert = FALSE)
+}

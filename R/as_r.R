@@ -1,0 +1,72 @@
+#' An R vector or array with the values of a tensor
+#'
+#' `as_r()` brings a tensor or a NumPy array to R. It takes any tensor: on CUDA, with
+#' `requires_grad`, not contiguous, expanded, conjugate, quantized. Every value arrives exactly as
+#' it left, or the call fails and says which one did not fit.
+#'
+#' 0-d and 1-d tensors become plain vectors without `dim`; with two and more dimensions they become
+#' arrays with the same indices (`x[i, j]` is `t[i-1, j-1]`). Empty dimensions stay.
+#'
+#' The R type depends on the dtype alone: bool is logical; uint8, int8, int16, uint16 and int32 are
+#' integer; uint32, int64 and uint64 are double (beyond 2^53: error); floats are double; complex is
+#' complex. [dtype_table()] shows the table.
+#'
+#' @param x a `torch.Tensor`, a NumPy array or a NumPy scalar. R vectors are returned as they are.
+#' @param type the R type wanted: `"logical"`, `"integer"`, `"double"`, `"complex"`, `"raw"` or
+#'   `"integer64"` (from the package bit64, exact for every int64); `NULL` for the one that the
+#'   dtype has. Checked: a value that does not fit is an error.
+#' @param na what to do with a number that R takes for `NA` (-2147483648 as integer, -2^63 as
+#'   integer64): `"error"`, or `"keep"` to get `NA`.
+#' @param copy `TRUE`: the result is new memory.
+#' @param ... for methods.
+#'
+#' @return A vector or array of the R type.
+#' @section Errors:
+#' `pytorchbridge_lossy_error` for a value that does not fit, `pytorchbridge_missing_error` for a
+#' number that R takes for `NA`, `pytorchbridge_dtype_error` for an object that is no tensor or
+#' array; see [pytorchbridge_errors].
+#' @seealso [as_tensor()] for the way there; [as.array()][as.array.torch.Tensor] and its kin.
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' t <- torch$arange(6L)$reshape(2L, 3L)
+#' as_r(t)
+#' as_r(t, type = "integer")
+#' as_r(np$arange(1, 5))
+as_r <- function(x, ...) {
+  UseMethod("as_r")
+}
+
+#' @rdname as_r
+#' @export
+as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
+  check_no_dots(...)
+  check_type(type)
+  check_read_na(na)
+  if (!isTRUE(copy) && !is.null(copy)) {
+    abort("sharing", "`copy` must be TRUE: an R vector cannot yet be a view of a tensor.")
+  }
+  r_from_tensor(x, type, na)
+}
+
+#' @export
+as_r.default <- function(x, ...) {
+  if (!is.atomic(x)) {
+    abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector.")
+  }
+  x
+}
+
+R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64")
+
+check_type <- function(type) {
+  if (!is.null(type) && !(is.character(type) && length(type) == 1 && type %in% R_VECTOR_TYPES)) {
+    known <- paste0("\"", R_VECTOR_TYPES, "\"", collapse = ", ")
+    abort("dtype", "`type` must be one of ", known, ", not ", deparse1(type), ".")
+  }
+}
+
+check_read_na <- function(na) {
+  if (!identical(na, "error") && !identical(na, "keep")) {
+    abort("dtype", "`na` must be \"error\" or \"keep\", not ", deparse1(na), ".")
+  }
+}

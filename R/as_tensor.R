@@ -1,0 +1,258 @@
+#' A tensor with the values of an R object
+#'
+#' `as_tensor()` makes a `torch.Tensor` of an R vector, array, factor, date or data frame, or of a
+#' NumPy array. Every value arrives exactly as it left, or the call fails and says which one did not
+#' fit. By default the tensor has memory of its own.
+#'
+#' # Types
+#'
+#' The dtype depends on the type of `x` alone, never on its values, length or `dim`: logical is
+#' bool, integer is int64 (PyTorch's own integer), double is float64, complex is complex128, raw is
+#' uint8, `bit64::integer64` is int64. A factor gives its codes from 0, as PyTorch's losses and
+#' embeddings want them; `Date` gives days, `POSIXct` seconds (UTC), `difftime` its own units. A
+#' data frame gives a matrix \[rows, columns\]: float64 if any column is double, else int64 if any is
+#' integer, else bool. [dtype_table()] shows the table.
+#'
+#' A conversion to a named `dtype` follows PyTorch's `Tensor.to()` (1.9 to "long" is 1), except that
+#' a value out of its range, and `NaN` or `NA` to an integer, is an error.
+#'
+#' # Shapes
+#'
+#' `x[i, j]` is `t[i-1, j-1]`: dimensions keep their order and meaning. A vector without `dim` is
+#' 1-d whatever its length; `shape = integer()` makes a 0-d tensor of one value.
+#'
+#' @param x a logical, integer, double, complex or raw vector or array; a `bit64::integer64`,
+#'   factor, `Date`, `POSIXct`, `difftime` or data frame; or a NumPy array, tensor or other Python
+#'   object that `pytorch_bridge.to_tensor()` takes.
+#' @param dtype the tensor's dtype: PyTorch's name (`"float32"`, `"long"`, `"half"`) or torch's own
+#'   object (`torch$float32`); `NULL` for the one that the type of `x` has.
+#' @param device where the tensor lives: `"cpu"`, `"cuda"`, `"cuda:1"` or a torch device; `NULL` is
+#'   the CPU for R values, and for tensors where they are.
+#' @param shape the tensor's lengths, as if `dim(x) <- shape` came first (so the first index varies
+#'   fastest); `NULL` for `dim(x)`, or `length(x)` if there is none.
+#' @param order how the tensor lies in memory: `"C"`, row by row, is PyTorch's own; `"F"`, column by
+#'   column, is R's.
+#' @param na what to do with missing values that the dtype has no place for: `"error"`; `"nan"`, to
+#'   get a float64 tensor with `NaN` there; `"keep"`, R's own bit pattern (an integer's is
+#'   -2147483648); or one value of the type of `x` to put there. In a double or complex `x`, `NA` and
+#'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`.
+#' @param requires_grad whether autograd records operations on the tensor.
+#' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
+#'   `NULL` shares where that is possible. R values: `TRUE` only. Python objects: default `NULL`.
+#' @param ... for methods.
+#'
+#' @return A `torch.Tensor`.
+#' @section Errors:
+#' Of class `pytorchbridge_missing_error` for missing values, `pytorchbridge_lossy_error` for values
+#' that do not fit, `pytorchbridge_dtype_error` for types and dtypes, `pytorchbridge_device_error`;
+#' see [pytorchbridge_errors].
+#' @seealso [as_r()] for the way back, [to_device()], [dtype_table()]
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' as_tensor(1:10)
+#' as_tensor(matrix(c(1, 2, 3, 4), 2), dtype = "float32")
+#' as_tensor(5, shape = integer())
+#' as_tensor(c(1L, NA, 3L), na = "nan")
+#' as_tensor(iris[1:3, 1:4])
+as_tensor <- function(x, ...) {
+  UseMethod("as_tensor")
+}
+
+#' @rdname as_tensor
+#' @export
+as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
+                              requires_grad = FALSE, copy = TRUE, ...) {
+  check_no_dots(...)
+  element <- element_of(x)
+  if (is.null(element)) {
+    abort_type(x)
+  }
+  new_tensor(x, element, element, dtype, device, shape, order, na, requires_grad, copy)
+}
+
+#' @export
+as_tensor.integer64 <- as_tensor.default
+
+#' @export
+as_tensor.factor <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
+                             requires_grad = FALSE, copy = TRUE, ...) {
+  check_no_dots(...)
+  new_tensor(codes_of(x), "integer", "factor", dtype, device, shape, order, na, requires_grad, copy)
+}
+
+#' @export
+as_tensor.Date <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
+                           requires_grad = FALSE, copy = TRUE, ...) {
+  check_no_dots(...)
+  new_tensor(
+    as_plain_double(x), "double", class(x)[1], dtype, device, shape, order, na, requires_grad, copy
+  )
+}
+
+#' @export
+as_tensor.POSIXct <- as_tensor.Date
+#' @export
+as_tensor.difftime <- as_tensor.Date
+
+#' @export
+as_tensor.data.frame <- function(x, dtype = NULL, device = NULL, order = "C", na = "error",
+                                 requires_grad = FALSE, copy = TRUE, ...) {
+  check_no_dots(...)
+  check_order(order)
+  check_copied(copy, "A data frame")
+  tensor <- tensor_from_columns(x, dtype, order, na)
+  finish_tensor(tensor, device, requires_grad)
+}
+
+#' @rdname as_tensor
+#' @export
+as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, copy = NULL, requires_grad = FALSE,
+                                            ...) {
+  check_no_dots(...)
+  call_bridge("to_tensor", x, dtype, device, copy, requires_grad)
+}
+
+# How the values of an R vector lie in memory: the element type's name, or NULL if it is no vector of
+# numbers. A class that is not known may give its values another meaning, so it is not guessed.
+element_of <- function(x) {
+  if (inherits(x, "integer64")) {
+    return("integer64")
+  }
+  type <- typeof(x)
+  if (!is.object(x) && type %in% c("logical", "integer", "double", "complex", "raw")) type
+}
+
+new_tensor <- function(x, element, r_type, dtype, device, shape, order, na, requires_grad, copy) {
+  check_order(order)
+  check_copied(copy, "An R vector")
+  tensor <- tensor_from_r(x, element, shape_of(x, shape), dtype, order, na, r_type)
+  finish_tensor(tensor, device, requires_grad)
+}
+
+finish_tensor <- function(tensor, device, requires_grad) {
+  if (is.null(device) && !isTRUE(requires_grad)) {
+    return(tensor)
+  }
+  call_bridge("transfer.finish", tensor, device, isTRUE(requires_grad))
+}
+
+codes_of <- function(factor) {
+  codes <- as.integer(factor) - 1L
+  dim(codes) <- dim(factor)
+  codes
+}
+
+# Dates may be stored as integers.
+as_plain_double <- function(x) {
+  plain <- as.double(x)
+  dim(plain) <- dim(x)
+  plain
+}
+
+shape_of <- function(x, shape) {
+  own <- if (is.null(dim(x))) length(x) else dim(x)
+  if (is.null(shape)) {
+    return(own)
+  }
+  whole <- is.numeric(shape) && !anyNA(shape) && all(shape >= 0 & shape == trunc(shape))
+  if (!whole || prod(shape) != length(x)) {
+    abort(
+      "dtype", "`shape` must be whole numbers whose product is length(x), ",
+      format(length(x), scientific = FALSE), ", not ", deparse1(shape), "."
+    )
+  }
+  shape
+}
+
+# ---- data frames ----------------------------------------------------------------------------------
+
+# Each column is written straight into its place in the tensor.
+tensor_from_columns <- function(x, dtype, order, na) {
+  columns <- lapply(names(x), function(name) column_of(x[[name]], name, nrow(x)))
+  elements <- vapply(columns, function(column) column$element, "")
+  common <- common_element(elements)
+  columns <- lapply(columns, column_to_join, common = common)
+  with_nan <- identical(na, "nan")
+  new <- call_bridge("transfer.writable", common, list(nrow(x), ncol(x)), dtype, order, with_nan)
+  layout <- new[[3]]
+  for (j in seq_along(columns)) {
+    column <- columns[[j]]
+    place <- c(layout[1] + (j - 1) * layout[5], nrow(x), layout[4])
+    missing <- missing_rule(na, column$element, column$values)
+    fill_memory(column$values, column$element, new[[2]], place, missing, nrow(x), paste0("x$", names(x)[j]))
+  }
+  new[[1]]
+}
+
+column_of <- function(values, name, rows) {
+  if (inherits(values, "factor")) {
+    values <- codes_of(values)
+  } else if (inherits(values, c("Date", "POSIXct", "difftime"))) {
+    values <- as_plain_double(values)
+  }
+  element <- element_of(values)
+  if (is.null(element) || element %in% c("complex", "raw") || length(values) != rows) {
+    abort(
+      "dtype", "Column \"", name, "\" (", class(values)[1], ") cannot go into a tensor with the others.\n",
+      "Leave it out, convert it (factor(), as.numeric()), or use model.matrix()."
+    )
+  }
+  list(values = values, element = element, name = name)
+}
+
+common_element <- function(elements) {
+  if ("double" %in% elements || length(elements) == 0) {
+    return("double")
+  }
+  if (any(c("integer", "integer64") %in% elements)) "integer" else "logical"
+}
+
+# Beyond 2^53, an integer64 that joins doubles would be rounded.
+column_to_join <- function(column, common) {
+  if (common == "double" && column$element == "integer64") {
+    beyond <- which(abs(column$values) > as.integer64(2)^53)
+    if (length(beyond) > 0) {
+      abort(
+        "lossy", "x$", column$name, "[", beyond[1], "] is ", format(column$values[beyond[1]]),
+        ", beyond 2^53, and would not stay exact among doubles.\nConvert the column on its own."
+      )
+    }
+  }
+  column
+}
+
+# ---- checks ---------------------------------------------------------------------------------------
+
+check_no_dots <- function(...) {
+  if (...length() > 0) {
+    unknown <- setdiff(c(names(list(...)), "(unnamed)"), "")[1]
+    abort("dtype", "There is no argument `", unknown, "` here.")
+  }
+}
+
+check_order <- function(order) {
+  if (!identical(order, "C") && !identical(order, "F")) {
+    abort("dtype", "`order` must be \"C\" (row by row) or \"F\" (column by column), not ", deparse1(order), ".")
+  }
+}
+
+check_copied <- function(copy, what) {
+  if (!isTRUE(copy) && !is.null(copy)) {
+    abort("sharing", what, " cannot share its memory with a tensor; use copy = TRUE.")
+  }
+}
+
+abort_type <- function(x) {
+  remedy <- if (is.character(x)) {
+    "Make numbers of it with as.numeric(x), or codes with factor(x)."
+  } else if (is.list(x)) {
+    "Convert its elements one by one, or make a vector of them with unlist(x)."
+  } else if (is.null(x)) {
+    "An empty tensor is as_tensor(numeric())."
+  } else if (is.object(x) && is.atomic(x)) {
+    paste0("If its bare values are meant, write as_tensor(unclass(x)).")
+  } else {
+    "A tensor is made of a vector or an array of numbers."
+  }
+  abort("dtype", "`x` is of class ", class(x)[1], ", which has no dtype.\n", remedy)
+}

@@ -1,0 +1,120 @@
+# Where R's memory and Python's meet. Python says where an array lies (`pytorch_bridge.transfer`), C
+# moves the values (src/), and this file puts the two together. A `layout` is one double vector: the
+# address, then the shape, then the strides in bytes.
+
+# A new tensor on the CPU with the values of an R vector.
+# r_type: the row of the dtype table that says what the values mean; element: how they lie in memory.
+tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "error", r_type = element) {
+  missing <- missing_rule(na, element, x)
+  new <- call_bridge("transfer.writable", r_type, as.list(shape), dtype, order, missing$rule == "nan")
+  fill_memory(x, element, new[[2]], new[[3]], missing, shape)
+  new[[1]]
+}
+
+fill_memory <- function(x, element, dtype, layout, missing, shape, name = "x") {
+  misfits <- .Call(ptb_fill_memory, x, element, dtype, layout, missing$rule, missing$value)
+  if (!is.null(misfits)) {
+    abort_fill(x, misfits, dtype, shape, name)
+  }
+}
+
+# A new R vector or array with the values of a tensor or NumPy array.
+r_from_tensor <- function(x, type = NULL, na = "error") {
+  memory <- call_bridge("transfer.readable", x)
+  type <- if (is.null(type)) memory[[3]] else type
+  result <- .Call(ptb_read_memory, type, memory[[2]], memory[[4]], na == "keep")
+  if (is.list(result)) {
+    abort_read(x, result, memory, type)
+  }
+  result
+}
+
+# `na =` as C takes it: the name of a rule, and the value (of x's own type) that goes with one.
+missing_rule <- function(na, element, x) {
+  if (is.character(na) && length(na) == 1 && na %in% c("error", "nan", "keep")) {
+    return(list(rule = na, value = NULL))
+  }
+  value <- if (length(na) == 1) replacement(na, element)
+  if (is.null(value)) {
+    abort(
+      "dtype", "`na` must be \"error\", \"nan\", \"keep\", or one value that ", element, " `x` can hold, not ",
+      deparse1(na), "."
+    )
+  }
+  list(rule = "value", value = value)
+}
+
+# The value in the element type of x; NULL if it does not fit there.
+replacement <- function(value, element) {
+  if (!(is.numeric(value) || is.logical(value) || is.complex(value)) || is.na(value)) {
+    return(NULL)
+  }
+  as_element <- switch(element,
+    logical = as.logical,
+    integer = as.integer,
+    integer64 = as.integer64,
+    double = as.double,
+    complex = as.complex,
+    return(NULL)
+  )
+  converted <- suppressWarnings(as_element(value))
+  if (!is.na(converted) && converted == value) converted
+}
+
+# ---- errors -------------------------------------------------------------------------------------
+
+abort_fill <- function(x, misfits, dtype, shape, name) {
+  value <- x[misfits$position]
+  at <- paste0(name, format_index(misfits$position, shape))
+  if (is.na(value) && !is.nan_value(value)) {
+    count <- sum(is.na(x))
+    abort(
+      "missing", "`", name, "` has ", format_count(count, "missing value"), " (the first is ", at, "), and ", dtype,
+      " has no NA.\n", "Write na = \"nan\" to get NaN in a floating dtype, or na = a value to put there."
+    )
+  }
+  others <- if (misfits$count > 1) paste0(" (and ", format_count(misfits$count - 1, "other"), ")")
+  abort(
+    "lossy", at, " is ", format_value(value), others, ", which ", dtype, " cannot hold.\n",
+    "Choose another dtype (dtype_table() lists them), or replace such values first."
+  )
+}
+
+is.nan_value <- function(x) (is.double(x) || is.complex(x)) && !inherits(x, "integer64") && is.nan(x)
+
+abort_read <- function(x, misfits, memory, type) {
+  layout <- memory[[4]]
+  shape <- layout[1 + seq_len((length(layout) - 1) / 2)]
+  index <- arrayInd(misfits$position, if (length(shape) > 0) shape else 1)
+  where <- as.list(index[seq_along(shape)] - 1)
+  value <- call_bridge("transfer.value_text", x, where)
+  others <- if (misfits$count > 1) paste0(" (and ", format_count(misfits$count - 1, "other"), ")")
+  at <- if (length(shape) > 0) paste0(" at ", format_index(misfits$position, shape))
+  dtype <- memory[[2]]
+  if (type == "integer" && value == "-2147483648") {
+    abort(
+      "missing", "The ", dtype, " value ", value, at, others, " is R's NA.\n",
+      "Write type = \"double\" to keep the number, or na = \"keep\" to get NA."
+    )
+  }
+  if (type == "integer64" && value == "-9223372036854775808") {
+    abort(
+      "missing", "The ", dtype, " value ", value, at, others, " is integer64's NA.\n",
+      "Write na = \"keep\" to get NA."
+    )
+  }
+  abort(
+    "lossy", "The ", dtype, " value ", value, at, others, " would not stay exact in R's ", type, ".\n",
+    read_remedy(dtype, type)
+  )
+}
+
+read_remedy <- function(dtype, type) {
+  if (type %in% c("double", "complex") && dtype %in% c("int64", "uint64")) {
+    return("Write type = \"integer64\" to get all of its digits.")
+  }
+  if (startsWith(dtype, "complex")) {
+    return("Write type = \"complex\", or convert x$real.")
+  }
+  "Write type = \"double\", or round or clamp the tensor first."
+}

@@ -1,0 +1,122 @@
+# Python from R: the modules that users see, and calls to `pytorch_bridge`.
+
+#' PyTorch and NumPy
+#'
+#' The Python modules `torch` and `numpy`, loaded when first used: attaching the package starts no
+#' Python. Everything in them is there by `$`, as in `torch$nn$Linear(3L, 1L)`.
+#'
+#' `torch` converts what Python returns (`torch$cuda$is_available()` is `TRUE`); tensors stay
+#' tensors. `np` does not convert, so that `np$arange(5L)` stays a NumPy array whose memory can be
+#' shared; [as_r()] brings it over.
+#'
+#' R's whole numbers are doubles, which Python takes for floats: write `5L` where Python wants an
+#' integer.
+#'
+#' @format Python modules, as reticulate gives them.
+#' @name torch
+#' @seealso [as_tensor()], [as_r()]; `reticulate::import()` for other modules.
+#' @examplesIf reticulate::py_module_available("torch")
+#' torch$ones(2L, 3L)
+#' as_r(np$arange(1, 5))
+NULL
+
+#' @rdname torch
+#' @export
+torch <- NULL
+
+#' @rdname torch
+#' @export
+np <- NULL
+
+.onLoad <- function(libname, pkgname) {
+  torch <<- import_later("torch", "PyTorch", convert = TRUE)
+  np <<- import_later("numpy", "NumPy", convert = FALSE)
+  # So that a Python chunk can `import pytorch_bridge` before R has called it.
+  setHook("reticulate.onPyInit", add_to_python_path)
+}
+
+import_later <- function(module, name, convert) {
+  reticulate::import(
+    module,
+    convert = convert,
+    delay_load = list(
+      before_load = check_python,
+      on_error = function(error) abort_import(name, error)
+    )
+  )
+}
+
+bridge_path <- function() {
+  system.file("python", package = "pytorchbridge")
+}
+
+add_to_python_path <- function(...) {
+  path <- reticulate::import("sys", convert = FALSE)$path
+  if (!bridge_path() %in% reticulate::py_to_r(path)) {
+    path$append(bridge_path())
+  }
+}
+
+# What has been fetched from Python in this session: functions by name.
+the <- new.env(parent = emptyenv())
+
+# A function of `pytorch_bridge`, such as "transfer.readable". Fetching an attribute costs more than
+# a small conversion, so each is fetched once. `convert`: whether what it returns becomes R's.
+bridge_function <- function(name, convert = TRUE) {
+  key <- if (convert) name else paste0(name, ", unconverted")
+  found <- the[[key]]
+  if (is.null(found)) {
+    check_python()
+    found <- bridge_module(convert)
+    for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
+      found <- found[[part]]
+    }
+    the[[key]] <- found
+  }
+  found
+}
+
+bridge_module <- function(convert) {
+  tryCatch(
+    reticulate::import_from_path("pytorch_bridge", path = bridge_path(), convert = convert),
+    error = function(error) abort_import("PyTorch", error)
+  )
+}
+
+call_bridge <- function(name, ..., convert = TRUE) {
+  call <- bridge_function(name, convert)
+  tryCatch(call(...), error = function(error) abort_python(error, list(...)))
+}
+
+# ---- what is missing, or does not fit ----------------------------------------------------------
+
+abort_import <- function(name, error) {
+  missing <- regmatches(conditionMessage(error), regexpr("No module named '[^']*'", conditionMessage(error)))
+  if (length(missing) == 1) {
+    module <- sub(".*'([^'.]*).*'", "\\1", missing)
+    name <- c(numpy = "NumPy", torch = "PyTorch")[module]
+    abort(
+      "python", if (is.na(name)) module else name, " is not installed in the Python that reticulate uses (",
+      reticulate::py_config()$python, ").\n",
+      "Install it with reticulate::py_install(\"", module, "\"), or set RETICULATE_PYTHON to a Python that has it."
+    )
+  }
+  abort("python", name, " does not load: ", trimws(conditionMessage(error)))
+}
+
+check_python <- function() {
+  python <- tryCatch(reticulate::py_config(), error = function(error) {
+    abort("python", "No Python can be used: ", trimws(conditionMessage(error)))
+  })
+  check_numpy_fits(utils::packageVersion("reticulate"), python$numpy$version)
+}
+
+# reticulate learned NumPy 2's array layout in 1.38.
+check_numpy_fits <- function(reticulate, numpy) {
+  if (!is.null(numpy) && package_version(numpy) >= "2" && reticulate < "1.38") {
+    abort(
+      "python", "reticulate ", format(reticulate), " cannot use NumPy ", format(numpy), ", only NumPy before 2.\n",
+      "Install reticulate 1.38 or newer, or reticulate::py_install(\"numpy<2\")."
+    )
+  }
+}

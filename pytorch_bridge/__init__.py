@@ -1,0 +1,44 @@
+"""The Python side of pytorchbridge: tensors, NumPy arrays and memory known by its address.
+
+Usable without R. The R package calls it through reticulate; a Python chunk of an R Markdown
+document imports it to turn ``r.x`` into a tensor.
+
+Example:
+    >>> import pytorch_bridge as pb
+    >>> pb.to_tensor([1, 2, 3])
+    tensor([1, 2, 3])
+"""
+
+from .casting import cast
+from .config import config
+from .convert import to_numpy, to_tensor
+from .devices import cuda_devices, cuda_is_available, to_device
+from .dtypes import dtype_table
+from .errors import (
+    BridgeError,
+    DeviceError,
+    DtypeError,
+    LossyError,
+    MissingError,
+    SharingError,
+)
+from .memory import describe, shares_memory
+
+__all__ = [
+    "BridgeError",
+    "DeviceError",
+    "DtypeError",
+    "LossyError",
+    "MissingError",
+    "SharingError",
+    "cast",
+    "config",
+    "cuda_devices",
+    "cuda_is_available",
+    "describe",
+    "dtype_table",
+    "shares_memory",
+    "to_device",
+    "to_numpy",
+    "to_tensor",
+]

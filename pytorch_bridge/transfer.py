@@ -1,0 +1,164 @@
+"""The Python end of a transfer: memory to be filled, and memory to be read, by address.
+
+Whoever copies (R's C code) gets an element type by name and one list of floats: the address, the
+shape and the strides in bytes. One call each way, since calls cost more than small tensors do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from .devices import resolve_device
+from .dtypes import DTYPES, R_TYPES, dtype_name, resolve_dtype
+from .errors import DtypeError
+from .memory import memory_of
+
+__all__ = ["finish", "readable", "value_text", "writable"]
+
+
+def writable(
+    r_type: str,
+    shape: Sequence[float],
+    dtype: torch.dtype | str | None = None,
+    order: str = "C",
+    with_nan: bool = False,
+) -> tuple[torch.Tensor, str, list[float]]:
+    """A new CPU tensor to be filled with values of an R type.
+
+    Args:
+        r_type: a row of `R_TYPES`.
+        shape: its lengths.
+        dtype: None for the one that the R type has.
+        order: "C" for row-major memory, "F" for column-major.
+        with_nan: it must hold NaN; then the default for integers is float64.
+
+    Returns:
+        The tensor, its element type's name, and its memory as floats.
+
+    Raises:
+        DtypeError: the dtype is unknown, cannot be filled, or cannot hold NaN.
+
+    Example:
+        >>> tensor, element, memory = writable("double", [2, 3])
+        >>> element, memory[1:]
+        ('float64', [2.0, 3.0, 24.0, 8.0])
+    """
+    chosen = resolve_dtype(R_TYPES[r_type].copied if dtype is None else dtype)
+    if with_nan and not (chosen.is_floating_point or chosen.is_complex):
+        if dtype is not None:
+            raise DtypeError(
+                f'{dtype_name(chosen)} has no NaN for na = "nan"; use dtype = "float64".'
+            )
+        chosen = torch.float64
+    element = dtype_name(chosen)
+    if element not in DTYPES:
+        raise DtypeError(f"A tensor of {element} cannot be made of R values; see dtype_table().")
+    lengths = [int(n) for n in shape]
+    if order == "F":
+        tensor = torch.empty(lengths[::-1], dtype=chosen).permute(*range(len(lengths))[::-1])
+    else:
+        tensor = torch.empty(lengths, dtype=chosen)
+    return tensor, element, memory_of(tensor).as_floats()
+
+
+def finish(
+    tensor: torch.Tensor, device: torch.device | str | None, requires_grad: bool
+) -> torch.Tensor:
+    """A filled tensor on its device, as a leaf of autograd if that is asked for.
+
+    Example:
+        >>> finish(torch.zeros(2), "cpu", True).requires_grad
+        True
+    """
+    moved = tensor.to(resolve_device(device))
+    if requires_grad:
+        if not (moved.is_floating_point() or moved.is_complex()):
+            raise DtypeError(
+                f"requires_grad needs a floating dtype, not {dtype_name(moved.dtype)}; "
+                'add dtype = "float32".'
+            )
+        moved.requires_grad_()
+    return moved
+
+
+def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
+    """Memory that holds the values of a tensor or array as they are.
+
+    A tensor is detached, resolved (conjugate, negative), dequantized and brought to the CPU, as far
+    as each is needed.
+
+    Returns:
+        What keeps the memory alive (None where `obj` itself does), the element type's name, the R
+        type that its values become, and the memory as floats.
+
+    Raises:
+        DtypeError: the object is no tensor or array, or one that has no elements to read.
+
+    Example:
+        >>> readable(torch.zeros(3, dtype=torch.int8))[1:3]
+        ('int8', 'integer')
+    """
+    plain = _plain_array(obj) if isinstance(obj, (np.ndarray, np.generic)) else _plain_tensor(obj)
+    element = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
+    row = DTYPES.get(element)
+    if row is None:
+        raise DtypeError(
+            f"There is no R type for {element}; convert it first, to float64 for instance."
+        )
+    return None if plain is obj else plain, element, row.r_type, memory_of(plain).as_floats()
+
+
+def _plain_array(array: np.ndarray | np.generic) -> np.ndarray:
+    plain = np.asarray(array)
+    if plain.dtype.name not in DTYPES:
+        raise DtypeError(
+            f"There is no R type for a NumPy array of {plain.dtype}; "
+            'use its astype("float64") or another dtype of dtype_table().'
+        )
+    return plain if plain.dtype.isnative else plain.astype(plain.dtype.newbyteorder("="))
+
+
+def _plain_tensor(obj: Any) -> torch.Tensor:
+    if not isinstance(obj, torch.Tensor):
+        kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
+        raise DtypeError(
+            f"A Python object of type {kind} is no tensor and no NumPy array; "
+            "take the tensor out of it first."
+        )
+    tensor = obj
+    if tensor.is_meta:
+        raise DtypeError("A meta tensor has no values; make it on a device that holds them.")
+    if tensor.is_nested:
+        raise DtypeError("A nested tensor has no one shape; convert the parts of its unbind().")
+    if tensor.layout != torch.strided:
+        raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
+    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
+    if tensor.requires_grad:
+        tensor = tensor.detach()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if tensor.is_conj():
+        tensor = tensor.resolve_conj()
+    if tensor.is_neg():
+        tensor = tensor.resolve_neg()
+    return tensor if tensor.device.type == "cpu" else tensor.cpu()
+
+
+def value_text(obj: Any, index: Sequence[float]) -> str:
+    """One value of a tensor or array as Python writes it: with all of its digits.
+
+    Args:
+        obj: what `readable()` takes.
+        index: from 0, one for each dimension.
+
+    Example:
+        >>> value_text(torch.tensor([1, 2**53 + 1]), [1])
+        '9007199254740993'
+    """
+    plain = _plain_array(obj) if isinstance(obj, (np.ndarray, np.generic)) else _plain_tensor(obj)
+    return str(plain[tuple(int(i) for i in index)].item())

@@ -1,0 +1,214 @@
+/*
+ * The pass: walks two strided memories of the same shape in an order that suits the caches, and
+ * sends runs of elements through the stages that their types and the rule ask for.
+ */
+#include "pytorchbridge.h"
+
+#include <fenv.h>
+
+enum { RUN = 512 };        /* elements at a time: two buffers of 16-byte elements fit the L1 cache */
+enum { TILE = 32 };        /* a transposing tile of 32 x 32 16-byte elements fits it too */
+enum { MAX_STAGES = 4 };   /* load, missing values, conversion, store */
+enum { WIDEST = sizeof(wide_complex) };
+
+typedef struct {
+  ptrdiff_t n, from, to; /* length, and strides in bytes */
+} axis;
+
+typedef struct {
+  const element *from, *to;
+  const pass_rule *rule;
+  stage stages[MAX_STAGES];
+  size_t sizes[MAX_STAGES]; /* bytes of an element that the stage writes */
+  int n_stages;             /* 0: the two memories hold the same, so copy */
+  ptrdiff_t first;          /* address of the first misfit's element in the R vector */
+  size_t count;
+} pass;
+
+static const size_t WIDE_SIZE[] = {sizeof(int64_t), sizeof(uint64_t), sizeof(double),
+                                   sizeof(wide_complex)};
+
+static void add_stage(pass *p, stage s, size_t size) {
+  if (s == NULL)
+    return;
+  p->stages[p->n_stages] = s;
+  p->sizes[p->n_stages++] = size;
+}
+
+static pass plan_pass(const element *from, const element *to, const pass_rule *rule) {
+  pass p = {.from = from, .to = to, .rule = rule, .first = PTRDIFF_MAX};
+  add_stage(&p, from->load, WIDE_SIZE[from->kind]);
+  add_stage(&p, find_missing(from, rule), WIDE_SIZE[from->kind]);
+  add_stage(&p, find_conversion(from, to), WIDE_SIZE[to->kind]);
+  add_stage(&p, to->store, to->size);
+  return p;
+}
+
+static size_t run_stages(const pass *p, const char *from, ptrdiff_t from_stride, char *to,
+                         ptrdiff_t to_stride, size_t n) {
+  char buffers[2][RUN * WIDEST];
+  size_t bad = 0;
+  for (int i = 0; i < p->n_stages; i++) {
+    int last = i == p->n_stages - 1;
+    char *out = last ? to : buffers[i % 2];
+    ptrdiff_t out_stride = last ? to_stride : (ptrdiff_t)p->sizes[i];
+    bad += p->stages[i](from, from_stride, out, out_stride, n, p->rule);
+    from = out;
+    from_stride = out_stride;
+  }
+  return bad;
+}
+
+/* An element may fail in two stages, so what failed is counted again one by one. */
+static void note_misfits(pass *p, const char *from, ptrdiff_t from_stride, ptrdiff_t r_address,
+                         ptrdiff_t r_stride, size_t n) {
+  char scratch[WIDEST];
+  for (size_t i = 0; i < n; i++) {
+    ptrdiff_t k = (ptrdiff_t)i;
+    if (run_stages(p, from + k * from_stride, 0, scratch, 0, 1) == 0)
+      continue;
+    p->count++;
+    if (r_address + k * r_stride < p->first)
+      p->first = r_address + k * r_stride;
+  }
+}
+
+/*
+ * n elements along one axis. `r_address` and `r_stride` say where they lie in the R vector; the
+ * whole R vector is one block, so an address there gives the position.
+ */
+static void run(pass *p, const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride,
+                ptrdiff_t r_address, ptrdiff_t r_stride, size_t n) {
+  if (p->n_stages == 0) {
+    copy_elements(from, from_stride, to, to_stride, n, p->to->size);
+    return;
+  }
+  for (size_t done = 0; done < n; done += RUN) {
+    size_t some = n - done < RUN ? n - done : RUN;
+    ptrdiff_t k = (ptrdiff_t)done;
+    const char *run_from = from + k * from_stride;
+    if (run_stages(p, run_from, from_stride, to + k * to_stride, to_stride, some) > 0)
+      note_misfits(p, run_from, from_stride, r_address + k * r_stride, r_stride, some);
+  }
+}
+
+/*
+ * Two axes at once: x is the one along which `to` is sequential, y the one along which `from` is.
+ * Reading and writing each along its own axis, with a tile between that the cache holds, touches
+ * every cache line once on either side, whatever the strides.
+ */
+static void run_tiles(pass *p, const char *from, char *to, axis x, axis y, r_side side) {
+  char tile[TILE * TILE * WIDEST];
+  ptrdiff_t size = (ptrdiff_t)p->to->size;
+  for (ptrdiff_t x0 = 0; x0 < x.n; x0 += TILE)
+    for (ptrdiff_t y0 = 0; y0 < y.n; y0 += TILE) {
+      ptrdiff_t nx = x.n - x0 < TILE ? x.n - x0 : TILE, ny = y.n - y0 < TILE ? y.n - y0 : TILE;
+      const char *tile_from = from + x0 * x.from + y0 * y.from;
+      char *tile_to = to + x0 * x.to + y0 * y.to;
+      for (ptrdiff_t i = 0; i < nx; i++) {
+        const char *row = tile_from + i * x.from;
+        ptrdiff_t r_address = (ptrdiff_t)(side == R_SIDE_FROM ? row : tile_to + i * x.to);
+        run(p, row, y.from, tile + i * size, TILE * size, r_address,
+            side == R_SIDE_FROM ? y.from : y.to, (size_t)ny);
+      }
+      for (ptrdiff_t j = 0; j < ny; j++)
+        copy_elements(tile + j * TILE * size, size, tile_to + j * y.to, x.to, (size_t)nx,
+                      p->to->size);
+    }
+}
+
+/* ---- axes -------------------------------------------------------------------------------------- */
+
+static ptrdiff_t magnitude(ptrdiff_t x) { return x < 0 ? -x : x; }
+
+/*
+ * The axes of the layout with `to` sequential first; lengths of 1 left out, and two axes made one
+ * where both memories run on from the one to the next.
+ */
+static int plan_axes(const pass_layout *layout, axis *axes) {
+  int n = 0;
+  for (int d = 0; d < layout->ndim; d++) {
+    if (layout->shape[d] == 1)
+      continue;
+    axis a = {layout->shape[d], layout->from_strides[d], layout->to_strides[d]};
+    int at = n++;
+    for (; at > 0 && magnitude(axes[at - 1].to) > magnitude(a.to); at--)
+      axes[at] = axes[at - 1];
+    axes[at] = a;
+  }
+  int merged = 0;
+  for (int d = 0; d < n; d++) {
+    axis *last = merged > 0 ? &axes[merged - 1] : NULL;
+    if (last && axes[d].to == last->to * last->n && axes[d].from == last->from * last->n)
+      last->n *= axes[d].n;
+    else
+      axes[merged++] = axes[d];
+  }
+  return merged;
+}
+
+/* The axis along which `from` is sequential, when a tile along it pays; else 0. */
+static int tiling_axis(const axis *axes, int n) {
+  int best = 0;
+  for (int d = 1; d < n; d++)
+    if (axes[d].from != 0 && magnitude(axes[d].from) < magnitude(axes[best].from))
+      best = d;
+  return best;
+}
+
+static void walk(pass *p, const char *from, char *to, axis *axes, int n, r_side side) {
+  if (n == 0)
+    axes[n++] = (axis){1, 0, 0}; /* 0-d, or all lengths 1 */
+  int inner = 1, y = tiling_axis(axes, n);
+  if (y > 0) {
+    axis sequential = axes[y];
+    for (; y > 1; y--)
+      axes[y] = axes[y - 1];
+    axes[1] = sequential;
+    inner = 2;
+  }
+  ptrdiff_t index[MAX_DIMS] = {0};
+  for (;;) {
+    if (inner == 2)
+      run_tiles(p, from, to, axes[0], axes[1], side);
+    else
+      run(p, from, axes[0].from, to, axes[0].to, (ptrdiff_t)(side == R_SIDE_FROM ? from : to),
+          side == R_SIDE_FROM ? axes[0].from : axes[0].to, (size_t)axes[0].n);
+    int d = inner;
+    for (; d < n; d++) {
+      from += axes[d].from;
+      to += axes[d].to;
+      if (++index[d] < axes[d].n)
+        break;
+      from -= axes[d].n * axes[d].from;
+      to -= axes[d].n * axes[d].to;
+      index[d] = 0;
+    }
+    if (d == n)
+      return;
+  }
+}
+
+misfits convert_memory(const element *from, const char *from_data, const element *to, char *to_data,
+                       const pass_layout *layout, const pass_rule *rule, r_side side) {
+  misfits found = {0, 0};
+  for (int d = 0; d < layout->ndim; d++)
+    if (layout->shape[d] == 0)
+      return found;
+  axis axes[MAX_DIMS];
+  int n = plan_axes(layout, axes);
+  pass p = plan_pass(from, to, rule);
+  /* torch.set_flush_denormal() and other code may have set this thread to flush subnormals. */
+  fenv_t environment;
+  fegetenv(&environment);
+  fesetenv(FE_DFL_ENV);
+  walk(&p, from_data, to_data, axes, n, side);
+  fesetenv(&environment);
+  if (p.count > 0) {
+    const char *r_data = side == R_SIDE_FROM ? from_data : to_data;
+    size_t r_size = side == R_SIDE_FROM ? from->size : to->size;
+    found.count = p.count;
+    found.first = (p.first - (ptrdiff_t)r_data) / (ptrdiff_t)r_size;
+  }
+  return found;
+}

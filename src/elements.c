@@ -1,0 +1,331 @@
+/*
+ * The table of element types. Each has a load (element to its wide type, never lossy) and a store
+ * (wide type to element, counting what does not fit); conversions run between the wide types. So a
+ * new dtype is one row and two short functions, and pairs of dtypes need no code of their own.
+ */
+#include "pytorchbridge.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+/*
+ * STAGE(name, From, To, body) defines a stage. The body sees `in` (From) and `rule`, sets `out`
+ * (To) and may add to `bad`. The two calls of the inlined loop give the compiler one with constant
+ * strides, which it turns into vector instructions.
+ */
+#define STAGE(name, From, To, body)                                                                \
+  static inline size_t name##_loop(const char *restrict from, ptrdiff_t from_stride,               \
+                                   char *restrict to, ptrdiff_t to_stride, size_t n,               \
+                                   const pass_rule *rule) {                                        \
+    size_t bad = 0;                                                                                \
+    (void)rule;                                                                                    \
+    for (size_t i = 0; i < n; i++) {                                                               \
+      From in;                                                                                     \
+      To out;                                                                                      \
+      memcpy(&in, from + (ptrdiff_t)i * from_stride, sizeof in);                                   \
+      body;                                                                                        \
+      memcpy(to + (ptrdiff_t)i * to_stride, &out, sizeof out);                                     \
+    }                                                                                              \
+    return bad;                                                                                    \
+  }                                                                                                \
+  static size_t name(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride,       \
+                     size_t n, const pass_rule *rule) {                                            \
+    if (from_stride == (ptrdiff_t)sizeof(From) && to_stride == (ptrdiff_t)sizeof(To))              \
+      return name##_loop(from, sizeof(From), to, sizeof(To), n, rule);                             \
+    return name##_loop(from, from_stride, to, to_stride, n, rule);                                 \
+  }
+
+/* ---- integers -------------------------------------------------------------------------------- */
+
+#define STORE_IN_RANGE                                                                             \
+  bad += (in < rule->lowest) | (in > rule->highest);                                               \
+  out = (__typeof__(out))in
+
+STAGE(load_bool, uint8_t, int64_t, out = in != 0)
+STAGE(store_bool, int64_t, uint8_t, out = in != 0) /* PyTorch's to(bool): what is not 0 is true */
+STAGE(load_uint8, uint8_t, int64_t, out = in)
+STAGE(store_uint8, int64_t, uint8_t, STORE_IN_RANGE)
+STAGE(load_int8, int8_t, int64_t, out = in)
+STAGE(store_int8, int64_t, int8_t, STORE_IN_RANGE)
+STAGE(load_int16, int16_t, int64_t, out = in)
+STAGE(store_int16, int64_t, int16_t, STORE_IN_RANGE)
+STAGE(load_uint16, uint16_t, int64_t, out = in)
+STAGE(store_uint16, int64_t, uint16_t, STORE_IN_RANGE)
+STAGE(load_int32, int32_t, int64_t, out = in)
+STAGE(store_int32, int64_t, int32_t, STORE_IN_RANGE)
+STAGE(load_uint32, uint32_t, int64_t, out = in)
+STAGE(store_uint32, int64_t, uint32_t, STORE_IN_RANGE)
+STAGE(store_integer64, int64_t, int64_t, STORE_IN_RANGE)
+
+/* ---- floating point --------------------------------------------------------------------------- */
+
+/* A finite value that becomes infinite is out of range; infinities and NaN pass. */
+#define NARROW(target, value)                                                                      \
+  float target = (float)(value);                                                                   \
+  bad += (size_t)(isinf(target) && !isinf(value))
+
+STAGE(load_float32, float, double, out = in)
+STAGE(store_float32, double, float, NARROW(f, in); out = f)
+
+/*
+ * The narrow formats: sign (or none), exponent and mantissa bits, bias. Where there is no infinity,
+ * only the listed code is NaN and all others are numbers. From the IEEE 754 binary16 and the OCP
+ * 8-bit floating point specifications, and PyTorch's torch/headeronly/util/Float8_*.h for fnuz.
+ */
+typedef struct {
+  int exponent_bits, mantissa_bits, bias;
+  int has_infinity;
+  uint32_t nan;     /* the code written for NaN */
+  uint32_t largest; /* the code of the largest finite value */
+} narrow_format;
+
+static const narrow_format FLOAT16 = {5, 10, 15, 1, 0x7e00, 0x7bff};
+static const narrow_format BFLOAT16 = {8, 7, 127, 1, 0x7fc0, 0x7f7f};
+static const narrow_format E5M2 = {5, 2, 15, 1, 0x7f, 0x7b};
+static const narrow_format E4M3FN = {4, 3, 7, 0, 0x7f, 0x7e};
+static const narrow_format E5M2FNUZ = {5, 2, 16, 0, 0x80, 0x7f};
+static const narrow_format E4M3FNUZ = {4, 3, 8, 0, 0x80, 0x7f};
+
+static double bits_to_double(uint64_t bits) {
+  double d;
+  memcpy(&d, &bits, sizeof d);
+  return d;
+}
+
+static uint64_t double_to_bits(double d) {
+  uint64_t bits;
+  memcpy(&bits, &d, sizeof bits);
+  return bits;
+}
+
+/* The code's exponent and mantissa, put where a double has its own, are off by a power of two. */
+static inline double decode_narrow(uint32_t code, narrow_format f) {
+  int width = f.exponent_bits + f.mantissa_bits;
+  uint32_t magnitude = code & ((1u << width) - 1);
+  uint64_t sign = (uint64_t)(code >> width) << 63;
+  if (f.has_infinity ? magnitude > f.largest + 1 : code == f.nan || magnitude > f.largest)
+    return bits_to_double(sign | UINT64_C(0x7ff8000000000000));
+  if (magnitude > f.largest)
+    return bits_to_double(sign | UINT64_C(0x7ff0000000000000));
+  double rescale = bits_to_double((uint64_t)(2046 - f.bias) << 52); /* 2^(1023 - bias) */
+  double value = bits_to_double((uint64_t)magnitude << (52 - f.mantissa_bits)) * rescale;
+  return bits_to_double(sign | double_to_bits(value));
+}
+
+/*
+ * Rounds to nearest, ties to even, from float as PyTorch does (so a double is rounded twice, as
+ * Tensor.to() does). Adding a power of two moves a subnormal's last bit to a float's last bit;
+ * for the others the carry of the rounding runs into the exponent, where it belongs.
+ */
+static inline uint32_t encode_narrow(double in, narrow_format f, size_t *bad) {
+  float narrowed = (float)in;
+  uint32_t bits;
+  memcpy(&bits, &narrowed, sizeof bits);
+  int width = f.exponent_bits + f.mantissa_bits, drop = 23 - f.mantissa_bits;
+  uint32_t sign = (bits >> 31) << width, magnitude = bits & 0x7fffffff;
+  if (isnan(narrowed))
+    return f.has_infinity ? sign | f.nan : f.nan;
+  uint32_t smallest_normal = (uint32_t)(128 - f.bias) << 23, code;
+  if (f.bias < 127 && magnitude < smallest_normal) {
+    uint32_t magic_bits = (uint32_t)(127 - f.bias + drop + 1) << 23;
+    float magic, absolute;
+    memcpy(&magic, &magic_bits, sizeof magic);
+    memcpy(&absolute, &magnitude, sizeof absolute);
+    absolute += magic;
+    memcpy(&magnitude, &absolute, sizeof magnitude);
+    code = magnitude - magic_bits;
+  } else {
+    uint32_t odd = (magnitude >> drop) & 1;
+    magnitude += (1u << (drop - 1)) - 1 + odd;
+    code = (magnitude >> drop) - ((uint32_t)(127 - f.bias) << f.mantissa_bits);
+  }
+  if (code > f.largest) {
+    *bad += !(f.has_infinity && isinf(in));
+    code = f.has_infinity ? f.largest + 1 : f.nan;
+  }
+  return code == 0 && !f.has_infinity && f.nan == 0x80 ? 0 : sign | code; /* fnuz has no -0 */
+}
+
+#define NARROW_FLOAT(name, Code, format)                                                           \
+  STAGE(load_##name, Code, double, out = decode_narrow(in, format))                                \
+  STAGE(store_##name, double, Code, out = (Code)encode_narrow(in, format, &bad))
+
+NARROW_FLOAT(float16, uint16_t, FLOAT16)
+NARROW_FLOAT(bfloat16, uint16_t, BFLOAT16)
+NARROW_FLOAT(e5m2, uint8_t, E5M2)
+NARROW_FLOAT(e4m3fn, uint8_t, E4M3FN)
+NARROW_FLOAT(e5m2fnuz, uint8_t, E5M2FNUZ)
+NARROW_FLOAT(e4m3fnuz, uint8_t, E4M3FNUZ)
+
+/* e8m0fnu: a power of two, 2^(code - 127), without sign or zero; 0xff is NaN. */
+static inline uint8_t encode_e8m0(double in, size_t *bad) {
+  if (isnan(in))
+    return 0xff;
+  int exponent;
+  float fraction = frexpf((float)in, &exponent); /* in = fraction * 2^exponent, in [0.5, 1) */
+  int code = exponent + 126;
+  code += fraction > 0.75f || (fraction == 0.75f && code % 2); /* to nearest, a tie to even */
+  int fits = in > 0 && !isinf(fraction) && code >= 0 && code < 0xff;
+  *bad += !fits;
+  return fits ? (uint8_t)code : 0;
+}
+
+STAGE(load_e8m0fnu, uint8_t, double, out = in == 0xff ? R_NaN : ldexp(1.0, (int)in - 127))
+STAGE(store_e8m0fnu, double, uint8_t, out = encode_e8m0(in, &bad))
+
+typedef struct {
+  float re, im;
+} complex_float;
+
+typedef struct {
+  uint16_t re, im;
+} complex_half;
+
+STAGE(load_complex64, complex_float, wide_complex, out.re = in.re; out.im = in.im)
+STAGE(store_complex64, wide_complex, complex_float, NARROW(re, in.re); NARROW(im, in.im);
+      out.re = re; out.im = im)
+STAGE(load_complex32, complex_half, wide_complex, out.re = decode_narrow(in.re, FLOAT16);
+      out.im = decode_narrow(in.im, FLOAT16))
+STAGE(store_complex32, wide_complex, complex_half, size_t misfit = 0;
+      out.re = (uint16_t)encode_narrow(in.re, FLOAT16, &misfit);
+      out.im = (uint16_t)encode_narrow(in.im, FLOAT16, &misfit); bad += misfit > 0)
+
+/* ---- between the wide types ------------------------------------------------------------------- */
+
+#define TWO_53 INT64_C(9007199254740992) /* beyond it a double does not hold every integer */
+#define TWO_63 9223372036854775808.0
+
+#define FRACTION_REFUSED(value) (rule->exact && (value) != trunc(value))
+#define HAS_IMAGINARY(z) ((z).im != 0 && !(isnan((z).re) && isnan((z).im)))
+
+#define INT_TO_DOUBLE(target)                                                                      \
+  bad += rule->exact & ((in > TWO_53) | (in < -TWO_53));                                           \
+  target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL : (double)in
+#define UINT_TO_DOUBLE(target)                                                                     \
+  bad += rule->exact & (in > (uint64_t)TWO_53);                                                    \
+  target = (double)in
+/* Comparisons with NaN are false, so NaN is counted too. */
+#define DOUBLE_TO_INT(value)                                                                       \
+  int fits = ((value) >= -TWO_63) & ((value) < TWO_63);                                            \
+  bad += (size_t)(!fits || FRACTION_REFUSED(value));                                                            \
+  out = fits ? (int64_t)(value) : 0
+#define DOUBLE_TO_UINT(value)                                                                      \
+  int fits = ((value) > -1.0) & ((value) < 2 * TWO_63);                                            \
+  bad += (size_t)(!fits || FRACTION_REFUSED(value));                                                            \
+  out = fits ? (uint64_t)(value) : 0
+
+STAGE(int_to_uint, int64_t, uint64_t, bad += in < 0; out = (uint64_t)in)
+STAGE(int_to_real, int64_t, double, INT_TO_DOUBLE(out))
+STAGE(int_to_complex, int64_t, wide_complex, INT_TO_DOUBLE(out.re); out.im = 0)
+STAGE(uint_to_int, uint64_t, int64_t, bad += in > (uint64_t)INT64_MAX; out = (int64_t)in)
+STAGE(uint_to_real, uint64_t, double, UINT_TO_DOUBLE(out))
+STAGE(uint_to_complex, uint64_t, wide_complex, UINT_TO_DOUBLE(out.re); out.im = 0)
+STAGE(real_to_int, double, int64_t, DOUBLE_TO_INT(in))
+STAGE(real_to_uint, double, uint64_t, DOUBLE_TO_UINT(in))
+STAGE(real_to_complex, double, wide_complex, out.re = in; out.im = 0)
+STAGE(complex_to_int, wide_complex, int64_t, bad += HAS_IMAGINARY(in); DOUBLE_TO_INT(in.re))
+STAGE(complex_to_uint, wide_complex, uint64_t, bad += HAS_IMAGINARY(in); DOUBLE_TO_UINT(in.re))
+STAGE(complex_to_real, wide_complex, double, bad += HAS_IMAGINARY(in); out = in.re)
+/* PyTorch's to(bool) asks whether a value is 0, and must not truncate 0.5 to 0 first. */
+STAGE(real_to_bool, double, int64_t, bad += isnan(in) != 0; out = in != 0)
+STAGE(complex_to_bool, wide_complex, int64_t, bad += isnan(in.re) || isnan(in.im);
+      out = in.re != 0 || in.im != 0)
+
+/* ---- missing values ---------------------------------------------------------------------------- */
+
+STAGE(refuse_sentinel, int64_t, int64_t, bad += in == rule->sentinel; out = in)
+STAGE(replace_sentinel, int64_t, int64_t, out = in == rule->sentinel ? rule->value_int : in)
+STAGE(replace_nan, double, double, out = isnan(in) ? rule->value.re : in)
+STAGE(replace_complex_nan, wide_complex, wide_complex,
+      out = isnan(in.re) || isnan(in.im) ? rule->value : in)
+
+/* ---- copies --------------------------------------------------------------------------------------- */
+
+STAGE(copy1, uint8_t, uint8_t, out = in)
+STAGE(copy2, uint16_t, uint16_t, out = in)
+STAGE(copy4, uint32_t, uint32_t, out = in)
+STAGE(copy8, uint64_t, uint64_t, out = in)
+STAGE(copy16, wide_complex, wide_complex, out = in)
+
+void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride, size_t n,
+                   size_t size) {
+  if (from_stride == (ptrdiff_t)size && to_stride == (ptrdiff_t)size) {
+    memcpy(to, from, n * size);
+    return;
+  }
+  stage copy = size == 1 ? copy1 : size == 2 ? copy2 : size == 4 ? copy4 : size == 8 ? copy8 : copy16;
+  copy(from, from_stride, to, to_stride, n, NULL);
+}
+
+/* ---- the table -------------------------------------------------------------------------------------- */
+
+#define INTEGER_ROW(name, type, lowest, highest)                                                   \
+  {#name, sizeof(type), KIND_INT, load_##name, store_##name, lowest, highest, 0}
+#define FLOAT_ROW(name, short_name, size)                                                          \
+  {#name, size, KIND_REAL, load_##short_name, store_##short_name, 0, 0, 0}
+
+static const element ELEMENTS[] = {
+    INTEGER_ROW(bool, uint8_t, 0, 1),
+    INTEGER_ROW(uint8, uint8_t, 0, UINT8_MAX),
+    INTEGER_ROW(int8, int8_t, INT8_MIN, INT8_MAX),
+    INTEGER_ROW(int16, int16_t, INT16_MIN, INT16_MAX),
+    INTEGER_ROW(uint16, uint16_t, 0, UINT16_MAX),
+    INTEGER_ROW(int32, int32_t, INT32_MIN, INT32_MAX),
+    INTEGER_ROW(uint32, uint32_t, 0, UINT32_MAX),
+    {"int64", 8, KIND_INT, NULL, NULL, INT64_MIN, INT64_MAX, 0},
+    {"uint64", 8, KIND_UINT, NULL, NULL, 0, 0, 0},
+    FLOAT_ROW(float16, float16, 2),
+    FLOAT_ROW(bfloat16, bfloat16, 2),
+    FLOAT_ROW(float32, float32, 4),
+    {"float64", 8, KIND_REAL, NULL, NULL, 0, 0, 0},
+    FLOAT_ROW(float8_e4m3fn, e4m3fn, 1),
+    FLOAT_ROW(float8_e4m3fnuz, e4m3fnuz, 1),
+    FLOAT_ROW(float8_e5m2, e5m2, 1),
+    FLOAT_ROW(float8_e5m2fnuz, e5m2fnuz, 1),
+    FLOAT_ROW(float8_e8m0fnu, e8m0fnu, 1),
+    {"complex32", 4, KIND_COMPLEX, load_complex32, store_complex32, 0, 0, 0},
+    {"complex64", 8, KIND_COMPLEX, load_complex64, store_complex64, 0, 0, 0},
+    {"complex128", 16, KIND_COMPLEX, NULL, NULL, 0, 0, 0},
+    /* R's types. In the first two and the last, the lowest value is NA. */
+    {"logical", 4, KIND_INT, load_int32, store_int32, 0, 1, INT32_MIN},
+    {"integer", 4, KIND_INT, load_int32, store_int32, -INT32_MAX, INT32_MAX, INT32_MIN},
+    {"integer64", 8, KIND_INT, NULL, store_integer64, -INT64_MAX, INT64_MAX, INT64_MIN},
+    {"double", 8, KIND_REAL, NULL, NULL, 0, 0, 0},
+    {"complex", 16, KIND_COMPLEX, NULL, NULL, 0, 0, 0},
+    {"raw", 1, KIND_INT, load_uint8, store_uint8, 0, UINT8_MAX, 0},
+};
+
+const element *find_element(const char *name) {
+  for (size_t i = 0; i < sizeof ELEMENTS / sizeof *ELEMENTS; i++)
+    if (strcmp(ELEMENTS[i].name, name) == 0)
+      return &ELEMENTS[i];
+  return NULL;
+}
+
+static const stage CONVERSIONS[4][4] = {
+    [KIND_INT] = {NULL, int_to_uint, int_to_real, int_to_complex},
+    [KIND_UINT] = {uint_to_int, NULL, uint_to_real, uint_to_complex},
+    [KIND_REAL] = {real_to_int, real_to_uint, NULL, real_to_complex},
+    [KIND_COMPLEX] = {complex_to_int, complex_to_uint, complex_to_real, NULL},
+};
+
+stage find_conversion(const element *from, const element *to) {
+  if (to->store == store_bool && from->kind == KIND_REAL)
+    return real_to_bool;
+  if (to->store == store_bool && from->kind == KIND_COMPLEX)
+    return complex_to_bool;
+  return CONVERSIONS[from->kind][to->kind];
+}
+
+stage find_missing(const element *from, const pass_rule *rule) {
+  if (rule->missing == MISSING_VALUE && from->kind == KIND_REAL)
+    return replace_nan;
+  if (rule->missing == MISSING_VALUE && from->kind == KIND_COMPLEX)
+    return replace_complex_nan;
+  if (from->sentinel && rule->missing == MISSING_VALUE)
+    return replace_sentinel;
+  if (from->sentinel && rule->missing == MISSING_ERROR)
+    return refuse_sentinel;
+  return NULL;
+}

@@ -1,0 +1,171 @@
+/*
+ * R's entry points: the address of an R vector, and the pass in both directions. A layout comes
+ * from R as doubles: the address, then the shape, then the strides in bytes. All are exact: user
+ * space addresses end at 2^47 (2^52 with five-level page tables), far from 2^53.
+ */
+#include "pytorchbridge.h"
+
+#include <limits.h>
+#include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+static const double EXACT = 9007199254740992.0; /* 2^53 */
+
+static const element *element_named(SEXP name) {
+  const char *text = CHAR(STRING_ELT(name, 0));
+  const element *found = find_element(text);
+  if (found == NULL)
+    Rf_error("no element type is called '%s'", text);
+  return found;
+}
+
+static const void *r_data(SEXP x) { return Rf_xlength(x) == 0 ? NULL : DATAPTR_RO(x); }
+
+SEXP ptb_address(SEXP x) {
+  double address = (double)(uintptr_t)r_data(x);
+  if (address >= EXACT)
+    Rf_error("the address of this vector does not fit a double");
+  return Rf_ScalarReal(address);
+}
+
+/* The address, and the shape and strides of the memory that is not R's. */
+static char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) {
+  const double *values = REAL_RO(layout);
+  *ndim = (int)((Rf_xlength(layout) - 1) / 2);
+  if (*ndim > MAX_DIMS)
+    Rf_error("%d dimensions are more than the %d that a tensor has", *ndim, MAX_DIMS);
+  for (int d = 0; d < *ndim; d++) {
+    shape[d] = (ptrdiff_t)values[1 + d];
+    strides[d] = (ptrdiff_t)values[1 + *ndim + d];
+  }
+  return (char *)(uintptr_t)values[0];
+}
+
+/* Column-major strides of a vector with this shape; returns the number of elements. */
+static R_xlen_t r_strides(int ndim, const ptrdiff_t *shape, size_t size, ptrdiff_t *strides) {
+  R_xlen_t n = 1;
+  for (int d = 0; d < ndim; d++) {
+    strides[d] = (ptrdiff_t)(n * (R_xlen_t)size);
+    n *= shape[d];
+  }
+  return n;
+}
+
+/* NULL when all went well, else list(position, count) of what did not fit. */
+static SEXP report(misfits found) {
+  if (found.count == 0)
+    return R_NilValue;
+  const char *names[] = {"position", "count", ""};
+  SEXP report = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(report, 0, Rf_ScalarReal((double)found.first + 1));
+  SET_VECTOR_ELT(report, 1, Rf_ScalarReal((double)found.count));
+  UNPROTECT(1);
+  return report;
+}
+
+static missing_rule missing_named(SEXP name) {
+  const char *text = CHAR(STRING_ELT(name, 0));
+  if (strcmp(text, "nan") == 0)
+    return MISSING_NAN;
+  if (strcmp(text, "keep") == 0)
+    return MISSING_KEEP;
+  return strcmp(text, "value") == 0 ? MISSING_VALUE : MISSING_ERROR;
+}
+
+/* `value` has x's own type, so that it means the same as an element of x. */
+static void set_value(pass_rule *rule, SEXP value, const element *r_type) {
+  const void *data = DATAPTR_RO(value);
+  if (r_type->kind == KIND_REAL)
+    memcpy(&rule->value.re, data, sizeof(double));
+  else if (r_type->kind == KIND_COMPLEX)
+    memcpy(&rule->value, data, sizeof(wide_complex));
+  else if (r_type->load)
+    r_type->load(data, 0, (char *)&rule->value_int, 0, 1, NULL);
+  else
+    memcpy(&rule->value_int, data, sizeof(int64_t));
+}
+
+SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value) {
+  const element *from = element_named(r_type), *to = element_named(dtype);
+  pass_layout both;
+  char *to_data = read_layout(layout, &both.ndim, both.shape, both.to_strides);
+  R_xlen_t n = r_strides(both.ndim, both.shape, from->size, both.from_strides);
+  if (n != Rf_xlength(x))
+    Rf_error("a vector of %.0f elements does not fill a tensor of %.0f", (double)Rf_xlength(x),
+             (double)n);
+  pass_rule rule = {.lowest = to->lowest, .highest = to->highest, .missing = missing_named(na),
+                    .sentinel = from->sentinel};
+  if (rule.missing == MISSING_VALUE)
+    set_value(&rule, value, from);
+  return report(convert_memory(from, r_data(x), to, to_data, &both, &rule, R_SIDE_FROM));
+}
+
+/*
+ * Fresh memory costs a page fault for each page that is first touched: on pages of 2 MiB instead of
+ * 4 KiB, that is most of the time of a large copy saved.
+ */
+static void ask_for_huge_pages(SEXP x, size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  enum { WORTHWHILE = 8 << 20 };
+  if (bytes < WORTHWHILE)
+    return;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)DATAPTR_RO(x);
+  uintptr_t start = (data + page - 1) / page * page, end = (data + bytes) / page * page;
+  madvise((void *)start, end - start, MADV_HUGEPAGE);
+#else
+  (void)x;
+  (void)bytes;
+#endif
+}
+
+static SEXPTYPE r_vector_type(const char *r_type) {
+  if (strcmp(r_type, "logical") == 0)
+    return LGLSXP;
+  if (strcmp(r_type, "integer") == 0)
+    return INTSXP;
+  if (strcmp(r_type, "complex") == 0)
+    return CPLXSXP;
+  return strcmp(r_type, "raw") == 0 ? RAWSXP : REALSXP; /* double, integer64 */
+}
+
+static void set_dim(SEXP x, int ndim, const ptrdiff_t *shape) {
+  SEXP dim = PROTECT(Rf_allocVector(INTSXP, ndim));
+  for (int d = 0; d < ndim; d++)
+    INTEGER(dim)[d] = (int)shape[d];
+  Rf_setAttrib(x, R_DimSymbol, dim);
+  UNPROTECT(1);
+}
+
+/* The new vector, or (as only this is a list) a report of what did not fit. */
+SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na) {
+  const element *from = element_named(dtype), *to = element_named(r_type);
+  pass_layout both;
+  const char *from_data = read_layout(layout, &both.ndim, both.shape, both.from_strides);
+  R_xlen_t n = r_strides(both.ndim, both.shape, to->size, both.to_strides);
+  for (int d = 0; both.ndim > 1 && d < both.ndim; d++)
+    if (both.shape[d] > INT_MAX)
+      Rf_error("dimension %d has %.0f elements; R's arrays have at most %d in each", d + 1,
+               (double)both.shape[d], INT_MAX);
+
+  SEXP x = PROTECT(Rf_allocVector(r_vector_type(to->name), n));
+  ask_for_huge_pages(x, (size_t)n * to->size);
+  pass_rule rule = {.exact = 1, .lowest = to->lowest, .highest = to->highest,
+                    .missing = MISSING_KEEP};
+  if (Rf_asLogical(keep_na) && to->lowest == to->sentinel + 1)
+    rule.lowest = to->sentinel;
+  char *to_data = n == 0 ? NULL : (char *)(uintptr_t)DATAPTR_RO(x); /* fresh: no one else sees it */
+  misfits found = convert_memory(from, from_data, to, to_data, &both, &rule, R_SIDE_TO);
+  if (found.count > 0) {
+    UNPROTECT(1);
+    return report(found);
+  }
+  if (both.ndim > 1)
+    set_dim(x, both.ndim, both.shape);
+  if (strcmp(to->name, "integer64") == 0)
+    Rf_setAttrib(x, R_ClassSymbol, Rf_mkString("integer64"));
+  UNPROTECT(1);
+  return x;
+}

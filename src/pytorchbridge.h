@@ -1,0 +1,89 @@
+/*
+ * The C side of pytorchbridge: R memory, and one strided, converting pass between it and memory
+ * that is known by address, shape and strides. Nothing here knows Python.
+ */
+#ifndef PYTORCHBRIDGE_H
+#define PYTORCHBRIDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define R_NO_REMAP
+#include <R.h>
+#include <Rinternals.h>
+
+/* ---- elements.c: what one element of memory looks like ------------------------------------- */
+
+/* Every element widens without loss to one of four types; conversions happen between these. */
+typedef enum { KIND_INT, KIND_UINT, KIND_REAL, KIND_COMPLEX } element_kind;
+
+typedef struct {
+  double re, im;
+} wide_complex; /* KIND_INT is int64_t, KIND_UINT uint64_t, KIND_REAL double */
+
+/* What to do with R's NA in the source of a pass. */
+typedef enum { MISSING_ERROR, MISSING_NAN, MISSING_KEEP, MISSING_VALUE } missing_rule;
+
+/* What a stage needs to know beyond its types. */
+typedef struct {
+  int exact;            /* torch to R: whole numbers only, and none beyond 2^53 in a double */
+  int64_t lowest;       /* integers: the range that the destination holds */
+  int64_t highest;
+  missing_rule missing; /* R to torch */
+  int64_t sentinel;     /* the wide value of the source's NA, if it is an R integer kind */
+  wide_complex value;   /* MISSING_VALUE: what to put there, for KIND_REAL and KIND_COMPLEX ... */
+  int64_t value_int;    /* ... and for KIND_INT */
+} pass_rule;
+
+/*
+ * A stage turns n elements into n others, and returns how many did not fit (what it writes in
+ * their place means nothing). Strides are in bytes; memory need not be aligned.
+ */
+typedef size_t (*stage)(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride,
+                        size_t n, const pass_rule *rule);
+
+typedef struct {
+  const char *name; /* PyTorch's name of a dtype, or R's name of a type */
+  size_t size;      /* bytes */
+  element_kind kind;
+  stage load;       /* to the wide type; NULL where the element is the wide type */
+  stage store;      /* from the wide type, checked; NULL likewise */
+  int64_t lowest;   /* KIND_INT: the range of values that are not NA */
+  int64_t highest;
+  int64_t sentinel; /* R's logical, integer, integer64: the wide value of NA; else 0 */
+} element;
+
+const element *find_element(const char *name); /* NULL when there is none */
+stage find_conversion(const element *from, const element *to); /* NULL when the kinds agree */
+stage find_missing(const element *from, const pass_rule *rule); /* NULL when nothing is to do */
+void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride, size_t n,
+                   size_t size);
+
+/* ---- convert.c: the pass --------------------------------------------------------------------- */
+
+enum { MAX_DIMS = 64 }; /* PyTorch's and NumPy's own limit */
+
+typedef struct {
+  int ndim;
+  ptrdiff_t shape[MAX_DIMS];
+  ptrdiff_t from_strides[MAX_DIMS]; /* bytes */
+  ptrdiff_t to_strides[MAX_DIMS];
+} pass_layout;
+
+typedef enum { R_SIDE_FROM, R_SIDE_TO } r_side;
+
+typedef struct {
+  size_t count;    /* elements that did not fit */
+  ptrdiff_t first; /* position of the first of them in the R vector, from 0 */
+} misfits;
+
+misfits convert_memory(const element *from, const char *from_data, const element *to, char *to_data,
+                       const pass_layout *layout, const pass_rule *rule, r_side side);
+
+/* ---- memory.c: R's entry points ----------------------------------------------------------------- */
+
+SEXP ptb_address(SEXP x);
+SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
+SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na);
+
+#endif
