@@ -7,6 +7,21 @@
 #' 0-d and 1-d tensors become plain vectors without `dim`; with two and more dimensions they become
 #' arrays with the same indices (`x[i, j]` is `t[i-1, j-1]`). Empty dimensions stay.
 #'
+#' # Views
+#'
+#' `as_r(x, copy = FALSE)` makes a view: an R vector or array on the tensor's own memory. It takes no
+#' time and no memory, whatever the length, and it shows every in-place change of the tensor
+#' (`t$add_(1)`). Reading it never copies. Assigning into it (`v[1] <- 0`) makes an ordinary vector
+#' first, and leaves the tensor alone. It keeps the tensor's memory alive. What is saved by
+#' [saveRDS()] or sent to another process is an ordinary vector.
+#'
+#' A view is possible on the CPU where memory lies as R's own does: float64 (double), int32
+#' (integer), uint8 (raw), complex128 (complex) and int64 (`integer64`), 1-d or column-major. PyTorch's
+#' own matrices are row-major: view their transpose, or make them with `as_tensor(x, order = "F")`.
+#' An int32 of -2147483648 shows as `NA`, since that is what these bits mean in R.
+#'
+#' # Types
+#'
 #' The R type depends on the dtype alone: bool is logical; uint8, int8, int16, uint16 and int32 are
 #' integer; uint32, int64 and uint64 are double (beyond 2^53: error); floats are double; complex is
 #' complex. [dtype_table()] shows the table.
@@ -17,7 +32,8 @@
 #'   dtype has. Checked: a value that does not fit is an error.
 #' @param na what to do with a number that R takes for `NA` (-2147483648 as integer, -2^63 as
 #'   integer64): `"error"`, or `"keep"` to get `NA`.
-#' @param copy `TRUE`: the result is new memory.
+#' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` makes a view or fails,
+#'   `NULL` makes a view where one is possible and has the same type as a copy would.
 #' @param ... for methods.
 #'
 #' @return A vector or array of the R type.
@@ -32,6 +48,11 @@
 #' as_r(t)
 #' as_r(t, type = "integer")
 #' as_r(np$arange(1, 5))
+#'
+#' a <- torch$ones(5L, dtype = torch$float64)
+#' b <- as_r(a, copy = FALSE)
+#' a$add_(1)
+#' b
 as_r <- function(x, ...) {
   UseMethod("as_r")
 }
@@ -40,12 +61,19 @@ as_r <- function(x, ...) {
 #' @export
 as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
   check_no_dots(...)
+  to_r(x, type, na, copy)
+}
+
+# dim_from: with how many dimensions the result gets a dim.
+to_r <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
   check_type(type)
   check_read_na(na)
-  if (!isTRUE(copy) && !is.null(copy)) {
-    abort("sharing", "`copy` must be TRUE: an R vector cannot yet be a view of a tensor.")
+  check_copy(copy)
+  if (isFALSE(copy)) {
+    return(view_of(x, type, dim_from))
   }
-  r_from_tensor(x, type, na)
+  view <- if (is.null(copy)) view_or_null(x, type, dim_from)
+  if (is.null(view)) r_from_tensor(x, type, na, dim_from) else view
 }
 
 #' @export

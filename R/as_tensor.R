@@ -2,7 +2,9 @@
 #'
 #' `as_tensor()` makes a `torch.Tensor` of an R vector, array, factor, date or data frame, or of a
 #' NumPy array. Every value arrives exactly as it left, or the call fails and says which one did not
-#' fit. By default the tensor has memory of its own.
+#' fit. By default the tensor has memory of its own. **With `copy = FALSE` it borrows R's memory, and
+#' an in-place operation on the tensor (`t$add_(1)`) changes `x` and every other name that the same
+#' value has in R**, a function's argument and a constant in your code included.
 #'
 #' # Types
 #'
@@ -15,6 +17,16 @@
 #'
 #' A conversion to a named `dtype` follows PyTorch's `Tensor.to()` (1.9 to "long" is 1), except that
 #' a value out of its range, and `NaN` or `NA` to an integer, is an error.
+#'
+#' # Borrowing
+#'
+#' `as_tensor(x, copy = FALSE)` takes no time and no memory, whatever the length. It works for double
+#' (float64), integer (int32), complex, raw and integer64, on the CPU, and is refused for logical
+#' (4 bytes in R, 1 in PyTorch), for classed vectors, and where R itself relies on values not to
+#' change: `1:10`, a sorted vector and other vectors that R keeps in a form of its own. The tensor
+#' keeps the R vector alive. A missing integer is -2147483648 in the tensor, as it is in R's memory.
+#' To write to a tensor without surprise, let it own its memory and look at it with
+#' `as_r(t, copy = FALSE)`.
 #'
 #' # Shapes
 #'
@@ -38,7 +50,8 @@
 #'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`.
 #' @param requires_grad whether autograd records operations on the tensor.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
-#'   `NULL` shares where that is possible. R values: `TRUE` only. Python objects: default `NULL`.
+#'   `NULL` shares where that is possible (and gives the same dtype as a copy would). With `FALSE`,
+#'   `order` and `na` have no say: the tensor has R's memory as it is. Python objects: default `NULL`.
 #' @param ... for methods.
 #'
 #' @return A `torch.Tensor`.
@@ -54,6 +67,11 @@
 #' as_tensor(5, shape = integer())
 #' as_tensor(c(1L, NA, 3L), na = "nan")
 #' as_tensor(iris[1:3, 1:4])
+#'
+#' x <- c(1, 2, 3)
+#' t <- as_tensor(x, copy = FALSE)
+#' t$mul_(10)
+#' x
 as_tensor <- function(x, ...) {
   UseMethod("as_tensor")
 }
@@ -67,7 +85,11 @@ as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, orde
   if (is.null(element)) {
     abort_type(x)
   }
-  new_tensor(x, element, element, dtype, device, shape, order, na, requires_grad, copy)
+  borrowed <- if (!isTRUE(copy)) borrow_as_asked(x, element, dtype, device, shape, requires_grad, copy)
+  if (!is.null(borrowed)) {
+    return(borrowed)
+  }
+  new_tensor(x, element, element, dtype, device, shape, order, na, requires_grad)
 }
 
 #' @export
@@ -77,16 +99,16 @@ as_tensor.integer64 <- as_tensor.default
 as_tensor.factor <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
                              requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
-  new_tensor(codes_of(x), "integer", "factor", dtype, device, shape, order, na, requires_grad, copy)
+  check_copied(copy, "A factor")
+  new_tensor(codes_of(x), "integer", "factor", dtype, device, shape, order, na, requires_grad)
 }
 
 #' @export
 as_tensor.Date <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
                            requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
-  new_tensor(
-    as_plain_double(x), "double", class(x)[1], dtype, device, shape, order, na, requires_grad, copy
-  )
+  check_copied(copy, paste("A", class(x)[1]))
+  new_tensor(as_plain_double(x), "double", class(x)[1], dtype, device, shape, order, na, requires_grad)
 }
 
 #' @export
@@ -122,9 +144,8 @@ element_of <- function(x) {
   if (!is.object(x) && type %in% c("logical", "integer", "double", "complex", "raw")) type
 }
 
-new_tensor <- function(x, element, r_type, dtype, device, shape, order, na, requires_grad, copy) {
+new_tensor <- function(x, element, r_type, dtype, device, shape, order, na, requires_grad) {
   check_order(order)
-  check_copied(copy, "An R vector")
   tensor <- tensor_from_r(x, element, shape_of(x, shape), dtype, order, na, r_type)
   finish_tensor(tensor, device, requires_grad)
 }
@@ -225,8 +246,11 @@ column_to_join <- function(column, common) {
 
 check_no_dots <- function(...) {
   if (...length() > 0) {
-    unknown <- setdiff(c(names(list(...)), "(unnamed)"), "")[1]
-    abort("dtype", "There is no argument `", unknown, "` here.")
+    unknown <- setdiff(...names(), c("", NA))
+    if (length(unknown) == 0) {
+      abort("dtype", "There is an argument too many here, without a name.")
+    }
+    abort("dtype", "There is no argument `", unknown[1], "` here.")
   }
 }
 
@@ -236,8 +260,15 @@ check_order <- function(order) {
   }
 }
 
+check_copy <- function(copy) {
+  if (!is.null(copy) && !isTRUE(copy) && !isFALSE(copy)) {
+    abort("dtype", "`copy` must be TRUE, FALSE or NULL, not ", deparse1(copy), ".")
+  }
+}
+
 check_copied <- function(copy, what) {
-  if (!isTRUE(copy) && !is.null(copy)) {
+  check_copy(copy)
+  if (isFALSE(copy)) {
     abort("sharing", what, " cannot share its memory with a tensor; use copy = TRUE.")
   }
 }
@@ -245,6 +276,8 @@ check_copied <- function(copy, what) {
 abort_type <- function(x) {
   remedy <- if (is.character(x)) {
     "Make numbers of it with as.numeric(x), or codes with factor(x)."
+  } else if (inherits(x, "POSIXlt")) {
+    "Make seconds of it with as.POSIXct(x)."
   } else if (is.list(x)) {
     "Convert its elements one by one, or make a vector of them with unlist(x)."
   } else if (is.null(x)) {

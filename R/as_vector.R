@@ -23,11 +23,10 @@ NULL
 #' @rdname as.array.torch.Tensor
 #' @export
 as.array.torch.Tensor <- function(x, ...) {
-  result <- as_r(x, ...)
-  if (is.null(dim(result))) {
-    dim(result) <- length(result)
+  if (length(x$shape) == 0) {
+    x <- x$reshape(1L)
   }
-  result
+  to_r(x, ..., dim_from = 1L)
 }
 
 #' @rdname as.array.torch.Tensor

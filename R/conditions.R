@@ -54,11 +54,13 @@ abort_python <- function(error, arguments = list()) {
     }
   }
   last <- reticulate::py_last_error()
-  kind <- if (is.null(last)) NA else EXCEPTION_KINDS[last$type]
+  # The last error of Python's may be an older one, if this one is reticulate's own.
+  known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
+  kind <- if (known) EXCEPTION_KINDS[last$type] else NA
   if (is.na(kind)) {
     abort("python", "Python failed: ", trimws(conditionMessage(error)))
   }
-  abort(kind, trimws(last$value))
+  abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
 }
 
 # The fewest digits that give the value back.

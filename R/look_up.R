@@ -70,18 +70,23 @@ describe_vector <- function(x) {
     device = "cpu",
     bytes = length(x) * ELEMENT_SIZES[[element]],
     address = format_address(.Call(ptb_address, x)),
-    owner = "R",
+    owner = owner_of_vector(x),
     requires_grad = FALSE,
     is_contiguous = TRUE
   )
 }
 
+owner_of_vector <- function(x) {
+  keeper <- .Call(ptb_view_owner, x)
+  if (is.null(keeper)) "R" else call_bridge("sharing.owner_of", keeper)
+}
+
 ELEMENT_SIZES <- c(logical = 4, integer = 4, double = 8, complex = 16, raw = 1, integer64 = 8)
 
-check_numbers <- function(x) {
+check_numbers <- function(x, name = "x") {
   element <- if (is.object(x) && !inherits(x, "integer64")) element_of(unclass(x)) else element_of(x)
   if (is.null(element)) {
-    abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.")
+    abort("dtype", "`", name, "` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.")
   }
   element
 }
@@ -114,14 +119,14 @@ print.tensor_info <- function(x, ...) {
 #' @rdname tensor_info
 #' @export
 shares_memory <- function(a, b) {
-  call_bridge("shares_memory", memory_for_python(a), memory_for_python(b))
+  call_bridge("shares_memory", memory_for_python(a, "a"), memory_for_python(b, "b"))
 }
 
 # An R vector as Python knows it: a place in memory.
-memory_for_python <- function(x) {
+memory_for_python <- function(x, name) {
   if (!is.atomic(x)) {
     return(x)
   }
-  size <- ELEMENT_SIZES[[check_numbers(x)]]
+  size <- ELEMENT_SIZES[[check_numbers(x, name)]]
   call_bridge("memory.vector_memory", .Call(ptb_address, x), as.double(length(x)), size)
 }

@@ -19,14 +19,30 @@ fill_memory <- function(x, element, dtype, layout, missing, shape, name = "x") {
 }
 
 # A new R vector or array with the values of a tensor or NumPy array.
-r_from_tensor <- function(x, type = NULL, na = "error") {
+r_from_tensor <- function(x, type, na, dim_from) {
   memory <- call_bridge("transfer.readable", x)
   type <- if (is.null(type)) memory[[3]] else type
-  result <- .Call(ptb_read_memory, type, memory[[2]], memory[[4]], na == "keep")
+  check_lengths(memory[[4]])
+  result <- .Call(ptb_read_memory, type, memory[[2]], memory[[4]], na == "keep", dim_from)
   if (is.list(result)) {
     abort_read(x, result, memory, type)
   }
   result
+}
+
+# R counts along each of several dimensions with integers.
+check_lengths <- function(layout) {
+  ndim <- (length(layout) - 1) / 2
+  shape <- layout[1 + seq_len(ndim)]
+  if (ndim > 64) {
+    abort("dtype", "A tensor of ", ndim, " dimensions is more than 64; flatten or reshape it first.")
+  }
+  if (ndim > 1 && any(shape > .Machine$integer.max)) {
+    abort(
+      "dtype", "A dimension of ", format(max(shape), scientific = FALSE), " is longer than R's arrays can have, ",
+      .Machine$integer.max, ".\n", "Flatten the tensor first: x$flatten()."
+    )
+  }
 }
 
 # `na =` as C takes it: the name of a rule, and the value (of x's own type) that goes with one.
@@ -67,16 +83,32 @@ abort_fill <- function(x, misfits, dtype, shape, name) {
   value <- x[misfits$position]
   at <- paste0(name, format_index(misfits$position, shape))
   if (is.na(value) && !is.nan_value(value)) {
-    count <- sum(is.na(x))
-    abort(
-      "missing", "`", name, "` has ", format_count(count, "missing value"), " (the first is ", at, "), and ", dtype,
-      " has no NA.\n", "Write na = \"nan\" to get NaN in a floating dtype, or na = a value to put there."
-    )
+    abort_missing(x, dtype, name, at)
   }
-  others <- if (misfits$count > 1) paste0(" (and ", format_count(misfits$count - 1, "other"), ")")
-  abort(
-    "lossy", at, " is ", format_value(value), others, ", which ", dtype, " cannot hold.\n",
+  remedy <- if (is.complex(x) && !startsWith(dtype, "complex") && Im(value) != 0) {
+    "Choose a complex dtype, or convert Re(x)."
+  } else {
     "Choose another dtype (dtype_table() lists them), or replace such values first."
+  }
+  others <- if (misfits$count > 1) paste0(" (nor ", format_count(misfits$count - 1, "other value"), ")")
+  abort("lossy", at, " is ", format_value(value), ", which ", dtype, " cannot hold", others, ".\n", remedy)
+}
+
+abort_missing <- function(x, dtype, name, at) {
+  count <- sum(is.na(x))
+  first <- if (count == 1) at else paste("the first is", at)
+  floating <- grepl("float|complex", dtype)
+  abort(
+    "missing", "`", name, "` has ", format_count(count, "missing value"), " (", first, "), ",
+    if (floating) "which would become NaN in " else "and ", dtype, if (!floating) " has no NA", ".\n",
+    if (floating) {
+      "Write na = \"nan\" if that is meant"
+    } else if (typeof(x) %in% c("double", "complex") && !inherits(x, "integer64")) {
+      "Choose a floating dtype to get NaN"
+    } else {
+      "Write na = \"nan\" to get NaN in a floating dtype"
+    },
+    ", or na = a value to put there."
   )
 }
 
@@ -87,34 +119,41 @@ abort_read <- function(x, misfits, memory, type) {
   shape <- layout[1 + seq_len((length(layout) - 1) / 2)]
   index <- arrayInd(misfits$position, if (length(shape) > 0) shape else 1)
   where <- as.list(index[seq_along(shape)] - 1)
-  value <- call_bridge("transfer.value_text", x, where)
+  value <- as_r_text(call_bridge("transfer.value_text", x, where))
   others <- if (misfits$count > 1) paste0(" (and ", format_count(misfits$count - 1, "other"), ")")
   at <- if (length(shape) > 0) paste0(" at ", format_index(misfits$position, shape))
   dtype <- memory[[2]]
-  if (type == "integer" && value == "-2147483648") {
+  the_value <- paste0("The ", dtype, " value ", value, at, others)
+  number <- suppressWarnings(as.numeric(value))
+  if (type == "integer" && identical(number, -2147483648)) {
     abort(
-      "missing", "The ", dtype, " value ", value, at, others, " is R's NA.\n",
+      "missing", the_value, " is R's NA.\n",
       "Write type = \"double\" to keep the number, or na = \"keep\" to get NA."
     )
   }
-  if (type == "integer64" && value == "-9223372036854775808") {
-    abort(
-      "missing", "The ", dtype, " value ", value, at, others, " is integer64's NA.\n",
-      "Write na = \"keep\" to get NA."
-    )
+  if (type == "integer64" && identical(number, -2^63)) {
+    abort("missing", the_value, " is integer64's NA.\n", "Write na = \"keep\" to get NA.")
   }
-  abort(
-    "lossy", "The ", dtype, " value ", value, at, others, " would not stay exact in R's ", type, ".\n",
-    read_remedy(dtype, type)
-  )
+  abort("lossy", the_value, " would not stay exact in R's ", type, ".\n", read_remedy(number, dtype, type))
 }
 
-read_remedy <- function(dtype, type) {
-  if (type %in% c("double", "complex") && dtype %in% c("int64", "uint64")) {
-    return("Write type = \"integer64\" to get all of its digits.")
-  }
+# Python writes 1j, (1+2j), nan and inf.
+as_r_text <- function(value) {
+  text <- gsub("[()]", "", sub("j)?$", "i", value))
+  gsub("nan", "NaN", gsub("inf", "Inf", text))
+}
+
+# number: NA where it is complex.
+read_remedy <- function(number, dtype, type) {
   if (startsWith(dtype, "complex")) {
     return("Write type = \"complex\", or convert x$real.")
+  }
+  beyond_double <- dtype %in% c("int64", "uint64") && abs(number) >= 2^53
+  if (beyond_double && number >= 2^63) {
+    return("No R type holds it; clamp the tensor first, or bring x$view(torch$int64) as \"integer64\".")
+  }
+  if (beyond_double) {
+    return("Write type = \"integer64\" to get all of its digits.")
   }
   "Write type = \"double\", or round or clamp the tensor first."
 }

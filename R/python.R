@@ -84,8 +84,10 @@ bridge_module <- function(convert) {
 }
 
 call_bridge <- function(name, ..., convert = TRUE) {
+  # Evaluated here, so that an error in them is not taken for one of Python's.
+  arguments <- list(...)
   call <- bridge_function(name, convert)
-  tryCatch(call(...), error = function(error) abort_python(error, list(...)))
+  tryCatch(call(...), error = function(error) abort_python(error, arguments))
 }
 
 # ---- what is missing, or does not fit ----------------------------------------------------------

@@ -12,6 +12,7 @@ from .casting import cast
 from .devices import resolve_device
 from .dtypes import DTYPES, dtype_name, resolve_dtype
 from .errors import DtypeError, LossyError, SharingError
+from .memory import share_with_torch
 
 __all__ = ["to_numpy", "to_tensor"]
 
@@ -92,7 +93,7 @@ def _from_array(array: np.ndarray, copy: bool | None) -> torch.Tensor:
         raise SharingError(f"This array cannot share its memory: {why}; use copy = True.")
     if copy is True or why:
         return torch.from_numpy(_own_copy(array))
-    return torch.from_numpy(array)
+    return share_with_torch(array)
 
 
 def _own_copy(array: np.ndarray) -> np.ndarray:

@@ -20,6 +20,11 @@ class Dtype(NamedTuple):
     r_type: str  #: what R makes of it
     r_note: str  #: when a value does not fit, or ""
 
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element."""
+        return torch.empty(0, dtype=getattr(torch, self.name)).element_size()
+
 
 _EXACT = ""
 _INT32_NOTE = '-2147483648 is R\'s NA: error, unless na = "keep" or type = "double"'

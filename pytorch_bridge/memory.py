@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -83,25 +84,30 @@ def shares_memory(a: Any, b: Any) -> bool:
     return bool(np.shares_memory(_stand_in(first), _stand_in(second)))
 
 
-class _Interface:
+def array_interface(memory: Memory, typestr: str, read_only: bool) -> dict[str, Any]:
+    """The memory as NumPy's array interface protocol describes it.
+
+    See https://numpy.org/doc/stable/reference/arrays.interface.html. NumPy takes an address of 0
+    for none at all, so memory without elements gets another.
+    """
+    return {
+        "version": 3,
+        "data": (memory.address or 1, read_only),
+        "shape": memory.shape,
+        "strides": memory.strides,
+        "typestr": typestr,
+    }
+
+
+class _StandIn:
     """Something that NumPy takes for memory of a given place and form; it is never read."""
 
-    def __init__(self, interface: dict[str, Any]) -> None:
-        self.__array_interface__ = interface
+    def __init__(self, memory: Memory) -> None:
+        self.__array_interface__ = array_interface(memory, f"|V{memory.itemsize}", True)
 
 
 def _stand_in(memory: Memory) -> np.ndarray:
-    return np.asarray(
-        _Interface(
-            {
-                "version": 3,
-                "data": (memory.address, True),
-                "shape": memory.shape,
-                "strides": memory.strides,
-                "typestr": f"|V{memory.itemsize}",
-            }
-        )
-    )
+    return np.asarray(_StandIn(memory))
 
 
 def describe(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def describe(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
         "device": "cpu",
         "bytes": float(obj.nbytes),
         "address": hex(memory.address),
-        "owner": _owner_of_array(obj),
+        "owner": owner_of_array(obj),
         "requires_grad": False,
         "is_contiguous": bool(obj.flags.c_contiguous),
     }
@@ -145,16 +151,38 @@ def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
         "device": str(tensor.device),
         "bytes": float(tensor.numel() * tensor.element_size()),
         "address": hex(tensor.data_ptr()) if strided else None,
-        "owner": "PyTorch",
+        "owner": owner_of_tensor(tensor) if strided else "PyTorch",
         "requires_grad": tensor.requires_grad,
         "is_contiguous": tensor.is_contiguous() if strided else False,
     }
 
 
-def _owner_of_array(array: np.ndarray) -> str:
-    base = array
+#: Arrays whose memory a tensor uses, by address; each as long as it lives. PyTorch does not tell.
+_lent_to_torch: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
+
+
+def share_with_torch(array: np.ndarray) -> torch.Tensor:
+    """``torch.from_numpy(array)``, with a note of who owns the memory."""
+    tensor = torch.from_numpy(array)
+    _lent_to_torch[tensor.untyped_storage().data_ptr()] = array
+    return tensor
+
+
+def owner_of_tensor(tensor: torch.Tensor) -> str:
+    """Who owns a strided tensor's memory: "PyTorch", "NumPy" or "R"."""
+    array = _lent_to_torch.get(tensor.untyped_storage().data_ptr())
+    return "PyTorch" if array is None else owner_of_array(array)
+
+
+def owner_of_array(array: np.ndarray) -> str:
+    """Who owns an array's memory: "PyTorch", "NumPy" or "R"; else the type of what does."""
+    base: Any = array
     while isinstance(base, np.ndarray) and base.base is not None:
         base = base.base
+    if isinstance(base, np.ndarray):
+        return "NumPy"
     if isinstance(base, torch.Tensor):
-        return "PyTorch"
-    return "NumPy" if isinstance(base, np.ndarray) else type(base).__name__
+        return owner_of_tensor(base)
+    if type(base).__name__ == "PyCapsule":
+        return "R"  # reticulate's
+    return getattr(base, "owner", type(base).__name__)

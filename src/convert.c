@@ -6,9 +6,9 @@
 
 #include <fenv.h>
 
-enum { RUN = 512 };        /* elements at a time: two buffers of 16-byte elements fit the L1 cache */
-enum { TILE = 32 };        /* a transposing tile of 32 x 32 16-byte elements fits it too */
-enum { MAX_STAGES = 4 };   /* load, missing values, conversion, store */
+enum { RUN = 512 };      /* elements at a time: two buffers of 16-byte elements fit the L1 cache */
+enum { TILE = 32 };      /* a transposing tile of 32 x 32 16-byte elements fits it too */
+enum { MAX_STAGES = 4 }; /* load, missing values, conversion, store */
 enum { WIDEST = sizeof(wide_complex) };
 
 typedef struct {
@@ -117,7 +117,8 @@ static void run_tiles(pass *p, const char *from, char *to, axis x, axis y, r_sid
     }
 }
 
-/* ---- axes -------------------------------------------------------------------------------------- */
+/* ---- axes --------------------------------------------------------------------------------------
+ */
 
 static ptrdiff_t magnitude(ptrdiff_t x) { return x < 0 ? -x : x; }
 

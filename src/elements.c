@@ -58,7 +58,8 @@ STAGE(load_uint32, uint32_t, int64_t, out = in)
 STAGE(store_uint32, int64_t, uint32_t, STORE_IN_RANGE)
 STAGE(store_integer64, int64_t, int64_t, STORE_IN_RANGE)
 
-/* ---- floating point --------------------------------------------------------------------------- */
+/* ---- floating point ---------------------------------------------------------------------------
+ */
 
 /* A finite value that becomes infinite is out of range; infinities and NaN pass. */
 #define NARROW(target, value)                                                                      \
@@ -163,10 +164,11 @@ static inline uint8_t encode_e8m0(double in, size_t *bad) {
   if (isnan(in))
     return 0xff;
   int exponent;
-  float fraction = frexpf((float)in, &exponent); /* in = fraction * 2^exponent, in [0.5, 1) */
+  float narrowed = (float)in; /* as Tensor.to() does; a tiny double becomes 0 here */
+  float fraction = frexpf(narrowed, &exponent); /* fraction * 2^exponent, in [0.5, 1) */
   int code = exponent + 126;
   code += fraction > 0.75f || (fraction == 0.75f && code % 2); /* to nearest, a tie to even */
-  int fits = in > 0 && !isinf(fraction) && code >= 0 && code < 0xff;
+  int fits = narrowed > 0 && !isinf(fraction) && code >= 0 && code < 0xff;
   *bad += !fits;
   return fits ? (uint8_t)code : 0;
 }
@@ -191,7 +193,8 @@ STAGE(store_complex32, wide_complex, complex_half, size_t misfit = 0;
       out.re = (uint16_t)encode_narrow(in.re, FLOAT16, &misfit);
       out.im = (uint16_t)encode_narrow(in.im, FLOAT16, &misfit); bad += misfit > 0)
 
-/* ---- between the wide types ------------------------------------------------------------------- */
+/* ---- between the wide types -------------------------------------------------------------------
+ */
 
 #define TWO_53 INT64_C(9007199254740992) /* beyond it a double does not hold every integer */
 #define TWO_63 9223372036854775808.0
@@ -199,6 +202,20 @@ STAGE(store_complex32, wide_complex, complex_half, size_t misfit = 0;
 #define FRACTION_REFUSED(value) (rule->exact && (value) != trunc(value))
 #define HAS_IMAGINARY(z) ((z).im != 0 && !(isnan((z).re) && isnan((z).im)))
 
+/*
+ * An integer on its way through double to something narrower, which would round it twice: beyond
+ * 2^53 the bits that a double may not hold leave their trace in the last one that it does hold
+ * ("round to odd"), so that the second rounding gives what one alone would.
+ */
+static inline int64_t round_to_odd(int64_t in) {
+  if (in <= TWO_53 && in >= -TWO_53)
+    return in;
+  return (in & ~INT64_C(0x3ff)) | ((in & 0x3ff) != 0 ? 0x400 : 0);
+}
+
+#define INT_TO_NARROW(target)                                                                      \
+  target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL                          \
+                                                                : (double)round_to_odd(in)
 #define INT_TO_DOUBLE(target)                                                                      \
   bad += rule->exact & ((in > TWO_53) | (in < -TWO_53));                                           \
   target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL : (double)in
@@ -208,16 +225,18 @@ STAGE(store_complex32, wide_complex, complex_half, size_t misfit = 0;
 /* Comparisons with NaN are false, so NaN is counted too. */
 #define DOUBLE_TO_INT(value)                                                                       \
   int fits = ((value) >= -TWO_63) & ((value) < TWO_63);                                            \
-  bad += (size_t)(!fits || FRACTION_REFUSED(value));                                                            \
+  bad += (size_t)(!fits || FRACTION_REFUSED(value));                                               \
   out = fits ? (int64_t)(value) : 0
 #define DOUBLE_TO_UINT(value)                                                                      \
   int fits = ((value) > -1.0) & ((value) < 2 * TWO_63);                                            \
-  bad += (size_t)(!fits || FRACTION_REFUSED(value));                                                            \
+  bad += (size_t)(!fits || FRACTION_REFUSED(value));                                               \
   out = fits ? (uint64_t)(value) : 0
 
 STAGE(int_to_uint, int64_t, uint64_t, bad += in < 0; out = (uint64_t)in)
 STAGE(int_to_real, int64_t, double, INT_TO_DOUBLE(out))
 STAGE(int_to_complex, int64_t, wide_complex, INT_TO_DOUBLE(out.re); out.im = 0)
+STAGE(int_to_narrow_real, int64_t, double, INT_TO_NARROW(out))
+STAGE(int_to_narrow_complex, int64_t, wide_complex, INT_TO_NARROW(out.re); out.im = 0)
 STAGE(uint_to_int, uint64_t, int64_t, bad += in > (uint64_t)INT64_MAX; out = (int64_t)in)
 STAGE(uint_to_real, uint64_t, double, UINT_TO_DOUBLE(out))
 STAGE(uint_to_complex, uint64_t, wide_complex, UINT_TO_DOUBLE(out.re); out.im = 0)
@@ -232,7 +251,8 @@ STAGE(real_to_bool, double, int64_t, bad += isnan(in) != 0; out = in != 0)
 STAGE(complex_to_bool, wide_complex, int64_t, bad += isnan(in.re) || isnan(in.im);
       out = in.re != 0 || in.im != 0)
 
-/* ---- missing values ---------------------------------------------------------------------------- */
+/* ---- missing values ----------------------------------------------------------------------------
+ */
 
 STAGE(refuse_sentinel, int64_t, int64_t, bad += in == rule->sentinel; out = in)
 STAGE(replace_sentinel, int64_t, int64_t, out = in == rule->sentinel ? rule->value_int : in)
@@ -240,7 +260,8 @@ STAGE(replace_nan, double, double, out = isnan(in) ? rule->value.re : in)
 STAGE(replace_complex_nan, wide_complex, wide_complex,
       out = isnan(in.re) || isnan(in.im) ? rule->value : in)
 
-/* ---- copies --------------------------------------------------------------------------------------- */
+/* ---- copies
+ * --------------------------------------------------------------------------------------- */
 
 STAGE(copy1, uint8_t, uint8_t, out = in)
 STAGE(copy2, uint16_t, uint16_t, out = in)
@@ -254,16 +275,21 @@ void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t 
     memcpy(to, from, n * size);
     return;
   }
-  stage copy = size == 1 ? copy1 : size == 2 ? copy2 : size == 4 ? copy4 : size == 8 ? copy8 : copy16;
+  stage copy = size == 1   ? copy1
+               : size == 2 ? copy2
+               : size == 4 ? copy4
+               : size == 8 ? copy8
+                           : copy16;
   copy(from, from_stride, to, to_stride, n, NULL);
 }
 
-/* ---- the table -------------------------------------------------------------------------------------- */
+/* ---- the table
+ * -------------------------------------------------------------------------------------- */
 
 #define INTEGER_ROW(name, type, lowest, highest)                                                   \
-  {#name, sizeof(type), KIND_INT, load_##name, store_##name, lowest, highest, 0}
+  { #name, sizeof(type), KIND_INT, load_##name, store_##name, lowest, highest, 0 }
 #define FLOAT_ROW(name, short_name, size)                                                          \
-  {#name, size, KIND_REAL, load_##short_name, store_##short_name, 0, 0, 0}
+  { #name, size, KIND_REAL, load_##short_name, store_##short_name, 0, 0, 0 }
 
 static const element ELEMENTS[] = {
     INTEGER_ROW(bool, uint8_t, 0, 1),
@@ -315,6 +341,10 @@ stage find_conversion(const element *from, const element *to) {
     return real_to_bool;
   if (to->store == store_bool && from->kind == KIND_COMPLEX)
     return complex_to_bool;
+  if (from->kind == KIND_INT && to->kind == KIND_REAL && to->store)
+    return int_to_narrow_real;
+  if (from->kind == KIND_INT && to->kind == KIND_COMPLEX && to->store)
+    return int_to_narrow_complex;
   return CONVERSIONS[from->kind][to->kind];
 }
 

@@ -32,7 +32,7 @@ SEXP ptb_address(SEXP x) {
 }
 
 /* The address, and the shape and strides of the memory that is not R's. */
-static char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) {
+char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) {
   const double *values = REAL_RO(layout);
   *ndim = (int)((Rf_xlength(layout) - 1) / 2);
   if (*ndim > MAX_DIMS)
@@ -96,8 +96,13 @@ SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP
   if (n != Rf_xlength(x))
     Rf_error("a vector of %.0f elements does not fill a tensor of %.0f", (double)Rf_xlength(x),
              (double)n);
-  pass_rule rule = {.lowest = to->lowest, .highest = to->highest, .missing = missing_named(na),
+  pass_rule rule = {.lowest = to->lowest,
+                    .highest = to->highest,
+                    .missing = missing_named(na),
                     .sentinel = from->sentinel};
+  /* A bool has no bits for NA: kept, it would be true. */
+  if (rule.missing == MISSING_KEEP && strcmp(to->name, "bool") == 0)
+    rule.missing = MISSING_ERROR;
   if (rule.missing == MISSING_VALUE)
     set_value(&rule, value, from);
   return report(convert_memory(from, r_data(x), to, to_data, &both, &rule, R_SIDE_FROM));
@@ -121,7 +126,7 @@ static void ask_for_huge_pages(SEXP x, size_t bytes) {
 #endif
 }
 
-static SEXPTYPE r_vector_type(const char *r_type) {
+SEXPTYPE r_vector_type(const char *r_type) {
   if (strcmp(r_type, "logical") == 0)
     return LGLSXP;
   if (strcmp(r_type, "integer") == 0)
@@ -131,29 +136,42 @@ static SEXPTYPE r_vector_type(const char *r_type) {
   return strcmp(r_type, "raw") == 0 ? RAWSXP : REALSXP; /* double, integer64 */
 }
 
+/* R's arrays have integers for a dim. */
 static void set_dim(SEXP x, int ndim, const ptrdiff_t *shape) {
   SEXP dim = PROTECT(Rf_allocVector(INTSXP, ndim));
-  for (int d = 0; d < ndim; d++)
+  for (int d = 0; d < ndim; d++) {
+    if (shape[d] > INT_MAX)
+      Rf_error("dimension %d has %.0f elements; R's arrays have at most %d in each", d + 1,
+               (double)shape[d], INT_MAX);
     INTEGER(dim)[d] = (int)shape[d];
+  }
   Rf_setAttrib(x, R_DimSymbol, dim);
   UNPROTECT(1);
 }
 
-/* The new vector, or (as only this is a list) a report of what did not fit. */
-SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na) {
+void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from) {
+  if (layout->ndim >= dim_from)
+    set_dim(x, layout->ndim, layout->shape);
+  if (strcmp(r_type, "integer64") == 0) {
+    SEXP class = PROTECT(Rf_mkString("integer64"));
+    Rf_setAttrib(x, R_ClassSymbol, class);
+    UNPROTECT(1);
+  }
+}
+
+/*
+ * The new vector, or (as only this is a list) a report of what did not fit. dim_from: with how many
+ * dimensions it gets a dim.
+ */
+SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from) {
   const element *from = element_named(dtype), *to = element_named(r_type);
   pass_layout both;
   const char *from_data = read_layout(layout, &both.ndim, both.shape, both.from_strides);
   R_xlen_t n = r_strides(both.ndim, both.shape, to->size, both.to_strides);
-  for (int d = 0; both.ndim > 1 && d < both.ndim; d++)
-    if (both.shape[d] > INT_MAX)
-      Rf_error("dimension %d has %.0f elements; R's arrays have at most %d in each", d + 1,
-               (double)both.shape[d], INT_MAX);
-
   SEXP x = PROTECT(Rf_allocVector(r_vector_type(to->name), n));
   ask_for_huge_pages(x, (size_t)n * to->size);
-  pass_rule rule = {.exact = 1, .lowest = to->lowest, .highest = to->highest,
-                    .missing = MISSING_KEEP};
+  pass_rule rule = {
+      .exact = 1, .lowest = to->lowest, .highest = to->highest, .missing = MISSING_KEEP};
   if (Rf_asLogical(keep_na) && to->lowest == to->sentinel + 1)
     rule.lowest = to->sentinel;
   char *to_data = n == 0 ? NULL : (char *)(uintptr_t)DATAPTR_RO(x); /* fresh: no one else sees it */
@@ -162,10 +180,7 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na) {
     UNPROTECT(1);
     return report(found);
   }
-  if (both.ndim > 1)
-    set_dim(x, both.ndim, both.shape);
-  if (strcmp(to->name, "integer64") == 0)
-    Rf_setAttrib(x, R_ClassSymbol, Rf_mkString("integer64"));
+  set_attributes(x, to->name, &both, Rf_asInteger(dim_from));
   UNPROTECT(1);
   return x;
 }

@@ -10,6 +10,7 @@
 
 #define R_NO_REMAP
 #include <R.h>
+#include <R_ext/Rdynload.h>
 #include <Rinternals.h>
 
 /* ---- elements.c: what one element of memory looks like ------------------------------------- */
@@ -26,8 +27,8 @@ typedef enum { MISSING_ERROR, MISSING_NAN, MISSING_KEEP, MISSING_VALUE } missing
 
 /* What a stage needs to know beyond its types. */
 typedef struct {
-  int exact;            /* torch to R: whole numbers only, and none beyond 2^53 in a double */
-  int64_t lowest;       /* integers: the range that the destination holds */
+  int exact;      /* torch to R: whole numbers only, and none beyond 2^53 in a double */
+  int64_t lowest; /* integers: the range that the destination holds */
   int64_t highest;
   missing_rule missing; /* R to torch */
   int64_t sentinel;     /* the wide value of the source's NA, if it is an R integer kind */
@@ -46,15 +47,15 @@ typedef struct {
   const char *name; /* PyTorch's name of a dtype, or R's name of a type */
   size_t size;      /* bytes */
   element_kind kind;
-  stage load;       /* to the wide type; NULL where the element is the wide type */
-  stage store;      /* from the wide type, checked; NULL likewise */
-  int64_t lowest;   /* KIND_INT: the range of values that are not NA */
+  stage load;     /* to the wide type; NULL where the element is the wide type */
+  stage store;    /* from the wide type, checked; NULL likewise */
+  int64_t lowest; /* KIND_INT: the range of values that are not NA */
   int64_t highest;
   int64_t sentinel; /* R's logical, integer, integer64: the wide value of NA; else 0 */
 } element;
 
-const element *find_element(const char *name); /* NULL when there is none */
-stage find_conversion(const element *from, const element *to); /* NULL when the kinds agree */
+const element *find_element(const char *name);                  /* NULL when there is none */
+stage find_conversion(const element *from, const element *to);  /* NULL when the kinds agree */
 stage find_missing(const element *from, const pass_rule *rule); /* NULL when nothing is to do */
 void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride, size_t n,
                    size_t size);
@@ -80,10 +81,30 @@ typedef struct {
 misfits convert_memory(const element *from, const char *from_data, const element *to, char *to_data,
                        const pass_layout *layout, const pass_rule *rule, r_side side);
 
-/* ---- memory.c: R's entry points ----------------------------------------------------------------- */
+/* ---- memory.c: R memory, and the pass from and to it
+ * --------------------------------------------- */
+
+char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides);
+SEXPTYPE r_vector_type(const char *r_type);
+void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
-SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na);
+SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
+
+/* ---- view.c: R vectors on memory of others
+ * --------------------------------------------------------- */
+
+void register_views(DllInfo *dll);
+SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from);
+SEXP ptb_is_view(SEXP x);
+SEXP ptb_view_owner(SEXP x);
+SEXP ptb_can_be_lent(SEXP x);
+
+/* ---- loan.c: R memory that others use
+ * ----------------------------------------------------------------- */
+
+SEXP ptb_lend(SEXP x);
+SEXP ptb_loans(void);
 
 #endif
