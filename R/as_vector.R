@@ -23,7 +23,7 @@ NULL
 #' @rdname as.array.torch.Tensor
 #' @export
 as.array.torch.Tensor <- function(x, ...) {
-  if (length(x$shape) == 0) {
+  if (!reticulate::py_is_null_xptr(x) && length(x$shape) == 0) {
     x <- x$reshape(1L)
   }
   to_r(x, ..., dim_from = 1L)

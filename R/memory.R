@@ -14,7 +14,7 @@ tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "er
 fill_memory <- function(x, element, dtype, layout, missing, shape, name = "x") {
   misfits <- .Call(ptb_fill_memory, x, element, dtype, layout, missing$rule, missing$value)
   if (!is.null(misfits)) {
-    abort_fill(x, misfits, dtype, shape, name)
+    abort_fill(x, misfits, dtype, missing, shape, name)
   }
 }
 
@@ -79,13 +79,16 @@ replacement <- function(value, element) {
 
 # ---- errors -------------------------------------------------------------------------------------
 
-abort_fill <- function(x, misfits, dtype, shape, name) {
+abort_fill <- function(x, misfits, dtype, missing, shape, name) {
   value <- x[misfits$position]
   at <- paste0(name, format_index(misfits$position, shape))
+  if (is.na(value) && missing$rule == "value") {
+    abort("lossy", "`na` is ", format_value(missing$value), ", which ", dtype, " cannot hold at ", at, ".")
+  }
   if (is.na(value) && !is.nan_value(value)) {
     abort_missing(x, dtype, name, at)
   }
-  remedy <- if (is.complex(x) && !startsWith(dtype, "complex") && Im(value) != 0) {
+  remedy <- if (is.complex(x) && !startsWith(dtype, "complex") && !isTRUE(Im(value) == 0)) {
     "Choose a complex dtype, or convert Re(x)."
   } else {
     "Choose another dtype (dtype_table() lists them), or replace such values first."

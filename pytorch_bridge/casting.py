@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import torch
 
-from .dtypes import dtype_name
-from .errors import LossyError
+from .dtypes import DTYPES, dtype_name
+from .errors import DtypeError, LossyError
+from .memory import check_dense
 
-__all__ = ["cast"]
+__all__ = ["as_leaf", "cast"]
+
+#: The dtype of a complex dtype's two parts.
+_PARTS = {
+    torch.complex32: torch.float16,
+    torch.complex64: torch.float32,
+    torch.complex128: torch.float64,
+}
 
 
 def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -16,8 +24,8 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     Fractions are dropped (1.9 to int64 is 1) and digits are rounded, as ``Tensor.to()`` does.
 
     Args:
-        tensor: any strided tensor.
-        dtype: the dtype that the result has.
+        tensor: any strided tensor; a quantized one counts as what it dequantizes to.
+        dtype: the dtype that the result has, one of `dtype_table()`.
 
     Returns:
         The tensor itself if it has the dtype, else a new one.
@@ -25,6 +33,7 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     Raises:
         LossyError: a value is out of the dtype's range, NaN or infinite where there is none, or
             has an imaginary part that would be dropped.
+        DtypeError: the dtype is not in the table, or the tensor has no strided values.
 
     Example:
         >>> cast(torch.tensor([1.9, -1.9]), torch.int64)
@@ -32,34 +41,86 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """
     if tensor.dtype == dtype:
         return tensor
-    if tensor.numel() > 0 and tensor.device.type != "meta":
-        misfit = _misfits(tensor.detach(), dtype)
-        if misfit is not None and bool(misfit.any()):
-            _raise(tensor.detach(), misfit, dtype)
-    return (
-        tensor.real.to(dtype) if tensor.is_complex() and not dtype.is_complex else tensor.to(dtype)
-    )
+    if dtype_name(dtype) not in DTYPES:
+        raise DtypeError(
+            f"A tensor cannot be converted to {dtype_name(dtype)}; dtype_table() lists the dtypes."
+        )
+    if tensor.is_meta:
+        return tensor.to(dtype)
+    check_dense(tensor)
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    values = tensor.detach()
+    misfit = _misfits(values, dtype)
+    if misfit is not None and bool(misfit.any()):
+        _raise(values, misfit, dtype)
+    # The real part by itself would be a view of the complex tensor's memory.
+    part = tensor.real if tensor.is_complex() and not dtype.is_complex else tensor
+    return part.to(dtype, copy=True)
+
+
+def as_leaf(tensor: torch.Tensor) -> torch.Tensor:
+    """A leaf of autograd with the tensor's memory: itself, or a new tensor object.
+
+    Raises:
+        DtypeError: autograd does not record operations on such a dtype.
+
+    Example:
+        >>> t = torch.zeros(2)
+        >>> as_leaf(t).requires_grad, t.requires_grad
+        (True, False)
+    """
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        raise DtypeError(
+            f"requires_grad needs a floating dtype, not {dtype_name(tensor.dtype)}; "
+            'add dtype = "float32".'
+        )
+    if tensor.requires_grad and tensor.is_leaf:
+        return tensor
+    return tensor.detach().requires_grad_()
 
 
 def _misfits(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
     """Which values do not fit; None where every value of the one dtype fits the other."""
-    if dtype.is_complex:
-        return None
     if values.is_complex():
-        imaginary = values.imag != 0
-        inner = _misfits(values.real, dtype)
-        return imaginary if inner is None else imaginary | inner
+        if not dtype.is_complex:
+            return _either(values.imag != 0, _misfits(values.real, dtype))
+        return _either(_misfits(values.real, dtype), _misfits(values.imag, dtype))
+    if dtype.is_complex:
+        dtype = _PARTS[dtype]
     if dtype == torch.bool:
         return values.isnan() if values.is_floating_point() else None
     if not dtype.is_floating_point:
         return _out_of_integer_range(values, dtype)
+    return _out_of_float_range(values, dtype)
+
+
+def _either(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return a | b
+
+
+def _out_of_float_range(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
+    limits = torch.finfo(dtype)
+    unsigned = dtype_name(dtype) == "float8_e8m0fnu"
     if not values.is_floating_point():
-        return None if dtype.itemsize > 2 else values.to(torch.float64).to(dtype).isinf()
-    if torch.finfo(values.dtype).max <= torch.finfo(dtype).max and dtype.itemsize > 1:
+        if limits.max > 2.0**64 and not unsigned:
+            return None
+        values = values.to(torch.float64)
+    elif limits.bits > 8 and torch.finfo(values.dtype).max <= limits.max:
         return None
-    wide = values.to(torch.float32) if values.dtype.itemsize < 4 else values
+    wide = values.to(torch.float32) if dtype_name(values.dtype) != "float64" else values
     back = wide.to(dtype).to(torch.float32)
-    return (back.isinf() & ~wide.isinf()) | (back.isnan() & ~wide.isnan())
+    misfit = (back.isinf() & ~wide.isinf()) | (back.isnan() & ~wide.isnan())
+    if dtype_name(dtype) == "float8_e4m3fn":
+        # Some versions of PyTorch make 448, the largest, of all that is larger. From 448 to 464,
+        # half a step, that is rounding.
+        misfit |= wide.to(torch.float32).abs() > 464
+    if unsigned:
+        # There is no 0 and no sign; PyTorch makes 2^-127, the smallest, of 0.
+        misfit |= wide.to(torch.float32) < 2.0**-127
+    return misfit
 
 
 def _out_of_integer_range(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
@@ -73,7 +134,7 @@ def _out_of_integer_range(values: torch.Tensor, dtype: torch.dtype) -> torch.Ten
     own = torch.iinfo(values.dtype)
     if limits.min <= own.min and own.max <= limits.max:
         return None
-    if values.dtype == torch.uint64:
+    if dtype_name(values.dtype) == "uint64":
         # Seen as int64, values from 2^63 on are negative.
         signed = values.view(torch.int64)
         return (signed < 0) | (signed > limits.max)

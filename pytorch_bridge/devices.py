@@ -6,7 +6,8 @@ import torch
 
 from .casting import cast
 from .dtypes import resolve_dtype
-from .errors import DeviceError
+from .errors import DeviceError, DtypeError
+from .memory import check_dense
 
 __all__ = ["cuda_devices", "cuda_is_available", "resolve_device", "to_device"]
 
@@ -67,7 +68,19 @@ def resolve_device(device: torch.device | str | None) -> torch.device:
         ) from error
     if found.type == "cuda":
         _check_cuda(found)
+    elif found.type not in ("cpu", "meta"):
+        _check_other(found)
     return found
+
+
+def _check_other(device: torch.device) -> None:
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, ImportError, AttributeError) as error:
+        raise DeviceError(
+            f'Device "{device}" is not there: this PyTorch cannot put a tensor on it; '
+            'use device = "cpu".'
+        ) from error
 
 
 def _check_cuda(device: torch.device) -> None:
@@ -103,14 +116,18 @@ def to_device(
 
     Raises:
         DeviceError: the device is unknown or not there.
-        DtypeError: the dtype is unknown.
+        DtypeError: the dtype is unknown, or there is no tensor with values to move.
         LossyError: a value is out of the dtype's range.
 
     Example:
         >>> to_device(torch.tensor([1.1, 4.8]), "cpu", "long")
         tensor([1, 4])
     """
+    if not isinstance(tensor, torch.Tensor):
+        raise DtypeError(f"{type(tensor).__name__} is no tensor; make one with to_tensor() first.")
     where = tensor.device if device is None else resolve_device(device)
+    if tensor.is_meta and where.type != "meta":
+        check_dense(tensor)
     if dtype is not None:
         tensor = cast(tensor, resolve_dtype(dtype))
     return tensor.to(where, non_blocking=bool(non_blocking))

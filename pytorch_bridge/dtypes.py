@@ -151,8 +151,10 @@ def _numpy_dtype_name(dtype: object) -> str:
     import numpy as np
 
     try:
+        if dtype is None:  # NumPy takes it for float64
+            raise TypeError
         return np.dtype(dtype).name  # type: ignore[call-overload]
-    except TypeError:
+    except (TypeError, ValueError):
         kind = type(dtype).__name__
         raise DtypeError(
             f'`dtype` must be a name such as "float32" or a torch dtype, not {kind}.'

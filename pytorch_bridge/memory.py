@@ -10,9 +10,17 @@ import numpy as np
 import torch
 
 from .dtypes import dtype_name
-from .errors import DtypeError
+from .errors import DtypeError, MissingError
 
-__all__ = ["Memory", "describe", "memory_of", "shares_memory", "vector_memory"]
+__all__ = [
+    "Memory",
+    "describe",
+    "memory_of",
+    "plain_array",
+    "plain_tensor",
+    "shares_memory",
+    "vector_memory",
+]
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,62 @@ def vector_memory(address: float, length: float, itemsize: float) -> Memory:
     return Memory(int(address), (int(length),), (int(itemsize),), int(itemsize))
 
 
-def _tensor_memory(tensor: torch.Tensor) -> Memory:
+def check_dense(tensor: torch.Tensor) -> None:
+    """An error for a tensor that has no strided memory with values in it."""
+    if tensor.is_meta:
+        raise DtypeError("A meta tensor has no values; make it on a device that holds them.")
+    if tensor.is_nested:
+        raise DtypeError("A nested tensor has no one shape; convert the parts of its unbind().")
     if tensor.layout != torch.strided:
-        raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense().")
+        raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
+    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
+
+
+def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor itself, or one that holds its values as they are, in memory that a CPU reads.
+
+    Detached, dequantized, resolved (conjugate, negative) and brought to the CPU, as far as needed.
+
+    Raises:
+        DtypeError: the tensor has no values, or they are not in strided memory.
+
+    Example:
+        >>> plain_tensor(torch.tensor([1 + 2j]).conj()).is_conj()
+        False
+    """
+    check_dense(tensor)
+    if tensor.requires_grad:
+        tensor = tensor.detach()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if tensor.is_conj():
+        tensor = tensor.resolve_conj()
+    if tensor.is_neg():
+        tensor = tensor.resolve_neg()
+    return tensor if tensor.device.type == "cpu" else tensor.cpu()
+
+
+def plain_array(array: np.ndarray) -> np.ndarray:
+    """The array without a mask or other meaning of a subclass.
+
+    Raises:
+        MissingError: some of its values are masked.
+
+    Example:
+        >>> plain_array(np.ma.masked_array([1, 2], mask=[False, False]))
+        array([1, 2])
+    """
+    if np.ma.isMaskedArray(array) and np.ma.is_masked(array):
+        count = int(np.ma.count_masked(array))
+        raise MissingError(
+            f"The array masks {count} of its values; use its filled() with what shall stand there."
+        )
+    return np.asarray(array)
+
+
+def _tensor_memory(tensor: torch.Tensor) -> Memory:
+    check_dense(tensor)
     size = tensor.element_size()
     strides = tuple(step * size for step in tensor.stride())
     return Memory(tensor.data_ptr(), tuple(tensor.shape), strides, size, str(tensor.device))
@@ -143,29 +204,49 @@ def describe(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
 
 
 def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
+    if not tensor.is_meta and tensor.layout == torch.strided:
+        check_dense(tensor)
     strided = tensor.layout == torch.strided
+    placed = strided and not tensor.is_meta
     return {
         "dtype": dtype_name(tensor.dtype),
         "shape": list(tensor.shape),
         "strides": list(tensor.stride()) if strided else None,
         "device": str(tensor.device),
         "bytes": float(tensor.numel() * tensor.element_size()),
-        "address": hex(tensor.data_ptr()) if strided else None,
-        "owner": owner_of_tensor(tensor) if strided else "PyTorch",
+        "address": hex(tensor.data_ptr()) if placed else None,
+        "owner": owner_of_tensor(tensor) if placed else "PyTorch",
         "requires_grad": tensor.requires_grad,
         "is_contiguous": tensor.is_contiguous() if strided else False,
     }
 
 
-#: Arrays whose memory a tensor uses, by address; each as long as it lives. PyTorch does not tell.
+#: By address, the arrays that own (see `_root()`) the memory of some tensor's storage. PyTorch
+#: does not tell. None of them uses a tensor's memory, so looking for an owner comes to an end.
 _lent_to_torch: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
 
 
 def share_with_torch(array: np.ndarray) -> torch.Tensor:
     """``torch.from_numpy(array)``, with a note of who owns the memory."""
     tensor = torch.from_numpy(array)
-    _lent_to_torch[tensor.untyped_storage().data_ptr()] = array
+    root = _root(array)
+    if not isinstance(root.base, torch.Tensor):
+        _lent_to_torch[tensor.untyped_storage().data_ptr()] = root
     return tensor
+
+
+def _root(array: np.ndarray) -> np.ndarray:
+    """The array whose memory this one uses, through any number of arrays and tensors."""
+    while True:
+        if isinstance(array.base, np.ndarray):
+            array = array.base
+            continue
+        if not isinstance(array.base, torch.Tensor):
+            return array
+        lent = _lent_to_torch.get(array.base.untyped_storage().data_ptr())
+        if lent is None:
+            return array
+        array = lent
 
 
 def owner_of_tensor(tensor: torch.Tensor) -> str:
@@ -176,13 +257,11 @@ def owner_of_tensor(tensor: torch.Tensor) -> str:
 
 def owner_of_array(array: np.ndarray) -> str:
     """Who owns an array's memory: "PyTorch", "NumPy" or "R"; else the type of what does."""
-    base: Any = array
-    while isinstance(base, np.ndarray) and base.base is not None:
-        base = base.base
-    if isinstance(base, np.ndarray):
+    base: Any = _root(array).base
+    if base is None:
         return "NumPy"
     if isinstance(base, torch.Tensor):
-        return owner_of_tensor(base)
+        return "PyTorch"
     if type(base).__name__ == "PyCapsule":
         return "R"  # reticulate's
     return getattr(base, "owner", type(base).__name__)

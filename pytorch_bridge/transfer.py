@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from .casting import as_leaf
 from .devices import resolve_device
 from .dtypes import DTYPES, R_TYPES, dtype_name, resolve_dtype
 from .errors import DtypeError
-from .memory import memory_of
+from .memory import memory_of, plain_array, plain_tensor
 
 __all__ = ["finish", "readable", "value_text", "writable"]
 
@@ -59,7 +60,7 @@ def writable(
         raise DtypeError(f"A tensor of {element} cannot be made of R values; see dtype_table().")
     lengths = [int(n) for n in shape]
     if order == "F":
-        tensor = torch.empty(lengths[::-1], dtype=chosen).permute(*range(len(lengths))[::-1])
+        tensor = torch.empty(lengths[::-1], dtype=chosen).permute(list(range(len(lengths)))[::-1])
     else:
         tensor = torch.empty(lengths, dtype=chosen)
     return tensor, element, memory_of(tensor).as_floats()
@@ -75,14 +76,7 @@ def finish(
         True
     """
     moved = tensor.to(resolve_device(device))
-    if requires_grad:
-        if not (moved.is_floating_point() or moved.is_complex()):
-            raise DtypeError(
-                f"requires_grad needs a floating dtype, not {dtype_name(moved.dtype)}; "
-                'add dtype = "float32".'
-            )
-        moved.requires_grad_()
-    return moved
+    return as_leaf(moved) if requires_grad else moved
 
 
 def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
@@ -113,13 +107,15 @@ def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
 
 
 def _plain_array(array: np.ndarray | np.generic) -> np.ndarray:
-    plain = np.asarray(array)
+    plain = plain_array(np.asanyarray(array))
     if plain.dtype.name not in DTYPES:
         raise DtypeError(
             f"There is no R type for a NumPy array of {plain.dtype}; "
             'use its astype("float64") or another dtype of dtype_table().'
         )
-    return plain if plain.dtype.isnative else plain.astype(plain.dtype.newbyteorder("="))
+    if plain.dtype.isnative and plain.flags.aligned:
+        return plain
+    return plain.astype(plain.dtype.newbyteorder("="))
 
 
 def _plain_tensor(obj: Any) -> torch.Tensor:
@@ -129,24 +125,7 @@ def _plain_tensor(obj: Any) -> torch.Tensor:
             f"A Python object of type {kind} is no tensor and no NumPy array; "
             "take the tensor out of it first."
         )
-    tensor = obj
-    if tensor.is_meta:
-        raise DtypeError("A meta tensor has no values; make it on a device that holds them.")
-    if tensor.is_nested:
-        raise DtypeError("A nested tensor has no one shape; convert the parts of its unbind().")
-    if tensor.layout != torch.strided:
-        raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
-    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
-        raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
-    if tensor.requires_grad:
-        tensor = tensor.detach()
-    if tensor.is_quantized:
-        tensor = tensor.dequantize()
-    if tensor.is_conj():
-        tensor = tensor.resolve_conj()
-    if tensor.is_neg():
-        tensor = tensor.resolve_neg()
-    return tensor if tensor.device.type == "cpu" else tensor.cpu()
+    return plain_tensor(obj)
 
 
 def value_text(obj: Any, index: Sequence[float]) -> str:

@@ -159,16 +159,19 @@ NARROW_FLOAT(e4m3fn, uint8_t, E4M3FN)
 NARROW_FLOAT(e5m2fnuz, uint8_t, E5M2FNUZ)
 NARROW_FLOAT(e4m3fnuz, uint8_t, E4M3FNUZ)
 
-/* e8m0fnu: a power of two, 2^(code - 127), without sign or zero; 0xff is NaN. */
+/*
+ * e8m0fnu: a power of two, 2^(code - 127), without sign or zero; 0xff is NaN. A code is a float's
+ * exponent. PyTorch rounds a tie up, and everything between 2^-127 and 2^-126 too.
+ */
 static inline uint8_t encode_e8m0(double in, size_t *bad) {
-  if (isnan(in))
+  float narrowed = (float)in;
+  uint32_t bits, half = 0x400000; /* half as a float's mantissa; alone, as a subnormal, 2^-127 */
+  memcpy(&bits, &narrowed, sizeof bits);
+  if (isnan(narrowed))
     return 0xff;
-  int exponent;
-  float narrowed = (float)in; /* as Tensor.to() does; a tiny double becomes 0 here */
-  float fraction = frexpf(narrowed, &exponent); /* fraction * 2^exponent, in [0.5, 1) */
-  int code = exponent + 126;
-  code += fraction > 0.75f || (fraction == 0.75f && code % 2); /* to nearest, a tie to even */
-  int fits = narrowed > 0 && !isinf(fraction) && code >= 0 && code < 0xff;
+  uint32_t code = bits >> 23, mantissa = bits & 0x7fffff;
+  code += mantissa > half || (mantissa == half && code > 0);
+  int fits = bits >= half && code < 0xff; /* a negative number has its highest bit set */
   *bad += !fits;
   return fits ? (uint8_t)code : 0;
 }

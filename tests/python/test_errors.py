@@ -1,0 +1,81 @@
+"""The kinds of errors, and that a message says what, where and what to write instead."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import pytorch_bridge as pb
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (pb.MissingError, ValueError),
+        (pb.LossyError, ValueError),
+        (pb.SharingError, ValueError),
+        (pb.DtypeError, TypeError),
+        (pb.DeviceError, RuntimeError),
+    ],
+)
+def test_kinds(kind, builtin):
+    assert issubclass(kind, pb.BridgeError)
+    assert issubclass(kind, builtin)
+
+
+def test_kinds_are_apart():
+    kinds = [pb.MissingError, pb.LossyError, pb.SharingError, pb.DtypeError, pb.DeviceError]
+    assert not [(a, b) for a in kinds for b in kinds if a is not b and issubclass(a, b)]
+
+
+def test_all_is_all_there():
+    assert [name for name in pb.__all__ if not hasattr(pb, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "parts"),
+    [
+        (
+            lambda: pb.cast(torch.tensor([[1, 2], [300, 400]]), torch.uint8),
+            pb.LossyError,
+            ["300", "[1, 0]", "1 more", "uint8", "clamp"],
+        ),
+        (
+            lambda: pb.to_tensor([2**63]),
+            pb.LossyError,
+            ["9223372036854775808", "9223372036854775807", "uint64"],
+        ),
+        (lambda: pb.to_tensor("1"), pb.DtypeError, ["str", "number"]),
+        (lambda: pb.to_tensor([1, None]), pb.DtypeError, ["None", "float('nan')"]),
+        (
+            lambda: pb.to_tensor(np.array(["a"])),
+            pb.DtypeError,
+            ["<U1", "astype", "dtype_table()"],
+        ),
+        (
+            lambda: pb.to_tensor({"a": [1], "when": np.array(["2020-01-01"], "datetime64[D]")}),
+            pb.DtypeError,
+            ['"when"', "datetime64[D]"],
+        ),
+        (
+            lambda: pb.to_numpy(torch.ones(1, dtype=torch.bfloat16)),
+            pb.DtypeError,
+            ["bfloat16", 'to_device(x, dtype = "float32")'],
+        ),
+        (
+            lambda: pb.to_tensor(np.arange(3)[::-1], copy=False),
+            pb.SharingError,
+            ["negative stride", "copy = True"],
+        ),
+        (lambda: pb.to_device(torch.ones(1), "gpu"), pb.DeviceError, ['"gpu"', '"cuda"']),
+        (lambda: pb.describe([1]), pb.DtypeError, ["list", "no tensor"]),
+    ],
+)
+def test_messages(call, kind, parts):
+    with pytest.raises(pb.BridgeError) as caught:
+        call()
+    assert type(caught.value) is kind
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == []
+    assert "\n" not in message

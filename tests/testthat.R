@@ -1,0 +1,4 @@
+library(testthat)
+library(pytorchbridge)
+
+test_check("pytorchbridge")

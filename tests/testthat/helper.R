@@ -1,0 +1,98 @@
+# Truths come from truth.py (PyTorch's own conversions, Python's integers) or from arithmetic in the
+# tests; never from the code under test.
+
+python_has <- function(module) {
+  tryCatch(reticulate::py_module_available(module), error = function(error) FALSE)
+}
+
+skip_if_no_torch <- function() {
+  for (module in c("numpy", "torch")) {
+    testthat::skip_if_not(python_has(module), paste("Python finds no module", module))
+  }
+}
+
+skip_without_cuda <- function() {
+  skip_if_no_torch()
+  testthat::skip_if_not(torch$cuda$is_available(), "no CUDA device that PyTorch can use")
+}
+
+skip_without_dtype <- function(name) {
+  if (!has_dtype(name)) {
+    testthat::skip(paste0("PyTorch ", torch$`__version__`, " has no ", name))
+  }
+}
+
+has_dtype <- function(name) reticulate::py_has_attr(torch, name)
+
+state <- new.env()
+
+# The functions of truth.py.
+truth <- function() {
+  if (is.null(state$truth)) {
+    state$truth <- reticulate::py_run_file(testthat::test_path("truth.py"))
+  }
+  state$truth
+}
+
+INTEGER_DTYPES <- c("uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+FLOAT8_DTYPES <- paste0("float8_", c("e4m3fn", "e4m3fnuz", "e5m2", "e5m2fnuz", "e8m0fnu"))
+FLOAT_DTYPES <- c("float16", "bfloat16", "float32", "float64", FLOAT8_DTYPES)
+COMPLEX_DTYPES <- c("complex32", "complex64", "complex128")
+ALL_DTYPES <- c("bool", INTEGER_DTYPES, FLOAT_DTYPES, COMPLEX_DTYPES)
+
+available <- function(dtypes) Filter(has_dtype, dtypes)
+
+# The bits of doubles (or of integer64, which lie in doubles) as 16 hexadecimal digits.
+bits <- function(x) {
+  bytes <- writeBin(as.vector(unclass(x)), raw(), endian = "big")
+  apply(matrix(as.character(bytes), 8), 2, paste, collapse = "")
+}
+
+# The doubles with these bits.
+doubles <- function(hex) {
+  starts <- seq(1, 15, 2)
+  bytes <- vapply(hex, function(text) strtoi(substring(text, starts, starts + 1), 16L), integer(8))
+  readBin(as.raw(bytes), "double", length(hex), endian = "big")
+}
+
+# Bits, with one text for all NaN.
+bits_or_nan <- function(x) ifelse(is.nan(x) | is.na(x), "nan", bits(x))
+
+codes <- function(tensor) as.character(truth()$codes(tensor))
+from_codes <- function(codes, dtype) truth()$from_codes(as.list(as.character(codes)), dtype)
+torch_doubles <- function(tensor) as.character(truth()$doubles(tensor))
+
+shape_of_tensor <- function(tensor) {
+  vapply(seq_len(tensor$dim()) - 1L, function(d) as.double(tensor$size(d)), 0)
+}
+dtype_of_tensor <- function(tensor) sub("torch.", "", as.character(tensor$dtype), fixed = TRUE)
+
+integer64 <- function(x) bit64::as.integer64(x)
+NA_BITS <- "7ff00000000007a2" # R's NA: a NaN whose low word is 1954
+
+# Expects a condition of this kind of the package, in at most three lines, which say this.
+expect_says <- function(expr, kind, ...) {
+  error <- testthat::expect_error(expr, class = paste0("pytorchbridge_", kind, "_error"))
+  if (inherits(error, "error")) {
+    testthat::expect_s3_class(error, "pytorchbridge_error")
+    for (fragment in c(...)) {
+      testthat::expect_match(conditionMessage(error), fragment, fixed = TRUE)
+    }
+    lines <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]]
+    testthat::expect_lte(length(lines), 3)
+    testthat::expect_no_match(conditionMessage(error), "Traceback", fixed = TRUE)
+  }
+  invisible(error)
+}
+
+# Runs R code in a session of its own and returns what it printed.
+run_r <- function(code, env = character()) {
+  script <- tempfile(fileext = ".R")
+  on.exit(unlink(script))
+  writeLines(c(paste0(".libPaths(", deparse1(.libPaths()), ")"), code), script)
+  rscript <- file.path(R.home("bin"), "Rscript")
+  # R CMD check sets R_TESTS, which only its own session can read.
+  suppressWarnings(
+    system2(rscript, shQuote(script), stdout = TRUE, stderr = TRUE, env = c("R_TESTS=", env))
+  )
+}

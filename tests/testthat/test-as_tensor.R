@@ -1,0 +1,114 @@
+skip_if_no_torch()
+
+# dtype, shape and the codes of the elements, row by row.
+expect_tensor <- function(tensor, dtype, shape, codes) {
+  expect_true(is_tensor(tensor))
+  expect_identical(dtype_of_tensor(tensor), dtype)
+  expect_identical(shape_of_tensor(tensor), as.double(shape))
+  expect_identical(codes(tensor), as.character(codes))
+}
+
+ONE <- "4607182418800017408" # the codes of the doubles 1, 2 and 3
+TWO <- "4611686018427387904"
+THREE <- "4613937818241073152"
+
+test_that("the dtype is that of the type, whatever the length or dim", {
+  expect_tensor(as_tensor(1), "float64", 1, ONE)
+  expect_tensor(as_tensor(c(1, 2)), "float64", 2, c(ONE, TWO))
+  expect_tensor(as_tensor(matrix(1)), "float64", c(1, 1), ONE)
+  expect_tensor(as_tensor(array(1, 1)), "float64", 1, ONE)
+  expect_tensor(as_tensor(numeric()), "float64", 0, character())
+  expect_tensor(as_tensor(1, shape = integer()), "float64", numeric(), ONE)
+  expect_tensor(as_tensor(TRUE), "bool", 1, 1)
+  expect_tensor(as_tensor(matrix(FALSE)), "bool", c(1, 1), 0)
+  expect_tensor(as_tensor(logical()), "bool", 0, character())
+  expect_tensor(as_tensor(1L), "int64", 1, 1)
+  expect_tensor(as_tensor(1:3), "int64", 3, 1:3)
+  expect_tensor(as_tensor(integer()), "int64", 0, character())
+  expect_tensor(as_tensor(as.raw(255)), "uint8", 1, 255)
+  expect_tensor(as_tensor(2 + 1i), "complex128", 1, paste(TWO, ONE, sep = ","))
+  expect_tensor(as_tensor(integer64("9223372036854775807")), "int64", 1, "9223372036854775807")
+})
+
+test_that("1:10 is tensor([1, ..., 10]), int64", {
+  b <- 1:10
+  expect_tensor(as_tensor(b), "int64", 10, 1:10)
+  expect_identical(b, 1:10)
+})
+
+test_that("factors give codes from 0", {
+  f <- factor(c("b", "a", "c", "a"), levels = c("a", "b", "c"))
+  expect_tensor(as_tensor(f), "int64", 4, c(1, 0, 2, 0))
+  expect_tensor(as_tensor(factor("x")), "int64", 1, 0)
+  expect_tensor(as_tensor(factor(character())), "int64", 0, character())
+  expect_tensor(as_tensor(f, dtype = "int8"), "int8", 4, c(1, 0, 2, 0))
+})
+
+test_that("dates are days, times seconds, differences in their own units", {
+  days <- as.Date(c("1970-01-02", "1970-01-03"))
+  expect_tensor(as_tensor(days), "float64", 2, c(ONE, TWO))
+  expect_tensor(as_tensor(structure(2L, class = "Date")), "float64", 1, TWO)
+  time <- as.POSIXct("1970-01-01 01:00:03", tz = "Etc/GMT-1")
+  expect_tensor(as_tensor(time), "float64", 1, THREE)
+  expect_tensor(as_tensor(as.difftime(3, units = "weeks")), "float64", 1, THREE)
+})
+
+test_that("a data frame is rows by columns, of the widest type", {
+  d <- data.frame(a = c(1, 2), b = c(3L, 1L), c = c(TRUE, FALSE))
+  expect_tensor(as_tensor(d), "float64", c(2, 3), c(ONE, THREE, ONE, TWO, ONE, "0"))
+  expect_tensor(as_tensor(d[, 2:3]), "int64", c(2, 2), c(3, 1, 1, 0))
+  expect_tensor(as_tensor(d["c"]), "bool", c(2, 1), c(1, 0))
+  expect_tensor(as_tensor(d[0, ]), "float64", c(0, 3), character())
+  expect_tensor(as_tensor(d[, 2:3], order = "F"), "int64", c(2, 2), c(3, 1, 1, 0))
+  expect_tensor(as_tensor(d[, 2:3], dtype = "uint8"), "uint8", c(2, 2), c(3, 1, 1, 0))
+  mixed <- data.frame(f = factor(c("u", "v")), i = integer64(c("5", "9007199254740993")))
+  expect_tensor(as_tensor(mixed), "int64", c(2, 2), c("0", "5", "1", "9007199254740993"))
+  dated <- data.frame(day = as.Date("1970-01-03"), wait = as.difftime(1, units = "mins"))
+  expect_tensor(as_tensor(dated), "float64", c(1, 2), c(TWO, ONE))
+})
+
+test_that("the copy has memory of its own", {
+  x <- c(1, 2, 3)
+  tensor <- as_tensor(x)
+  tensor$add_(1)
+  expect_identical(x, c(1, 2, 3))
+  x[1] <- 100
+  expect_identical(codes(tensor)[1], TWO)
+  again <- as_tensor(tensor, copy = TRUE)
+  again$zero_()
+  expect_identical(codes(tensor)[1], TWO)
+})
+
+test_that("requires_grad makes a leaf that gradients reach", {
+  x <- as_tensor(c(1, 2), dtype = "float32", requires_grad = TRUE)
+  expect_true(x$requires_grad)
+  expect_true(x$is_leaf)
+  x$mul(x)$sum()$backward()
+  expect_identical(codes(x$grad), c("1073741824", "1082130432")) # 2 and 4
+  expect_false(as_tensor(1)$requires_grad)
+  expect_true(as_tensor(data.frame(a = 1), requires_grad = TRUE)$requires_grad)
+})
+
+test_that("the device is the CPU unless one is named", {
+  expect_identical(as_tensor(1)$device$type, "cpu")
+  expect_identical(as_tensor(1, device = "cpu")$device$type, "cpu")
+  expect_identical(as_tensor(1, device = torch$device("cpu"))$device$type, "cpu")
+})
+
+test_that("NumPy arrays and tensors go through to_tensor()", {
+  array <- np$array(c(1, 2))
+  expect_tensor(as_tensor(array), "float64", 2, c(ONE, TWO))
+  expect_true(shares_memory(as_tensor(array), array))
+  expect_false(shares_memory(as_tensor(array, copy = TRUE), array))
+  tensor <- torch$ones(2L)
+  expect_true(shares_memory(as_tensor(tensor), tensor))
+  expect_tensor(as_tensor(tensor, dtype = "long"), "int64", 2, c(1, 1))
+})
+
+test_that("names and other attributes do not matter, ALTREP vectors are read", {
+  expect_tensor(as_tensor(c(a = 1L, b = 2L)), "int64", 2, 1:2)
+  big <- 1:100000
+  tensor <- as_tensor(big)
+  expect_identical(codes(tensor$sum()), "5000050000")
+  expect_tensor(as_tensor(rev(1:3)), "int64", 3, 3:1)
+})

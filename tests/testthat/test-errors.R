@@ -1,0 +1,221 @@
+skip_if_no_torch()
+
+test_that("what is no vector of numbers is refused, with the remedy", {
+  expect_says(as_tensor("a"), "dtype", "`x` is of class character", "as.numeric(x)", "factor(x)")
+  expect_says(as_tensor(letters), "dtype", "character", "as.numeric(x)")
+  expect_says(as_tensor(matrix("a")), "dtype", "as.numeric(x)")
+  expect_says(as_tensor(list(1, 2)), "dtype", "`x` is of class list", "unlist(x)")
+  expect_says(as_tensor(NULL), "dtype", "`x` is of class NULL", "as_tensor(numeric())")
+  expect_says(as_tensor(sum), "dtype", "`x` is of class function")
+  expect_says(as_tensor(quote(a)), "dtype", "`x` is of class name")
+  expect_says(as_tensor(new.env()), "dtype", "`x` is of class environment")
+  odd <- structure(1, class = "furlong")
+  expect_says(as_tensor(odd), "dtype", "`x` is of class furlong", "as_tensor(unclass(x))")
+  expect_identical(codes(as_tensor(unclass(odd))), "4607182418800017408")
+  expect_says(as_tensor(as.POSIXlt("2024-01-01", tz = "UTC")), "dtype", "POSIXlt", "as.POSIXct(x)")
+  expect_says(as_numpy("a"), "dtype", "character", "as.numeric(x)")
+})
+
+test_that("NA where the dtype has none is refused, with its place and the remedy", {
+  missing <- list(c(1L, NA), c(TRUE, NA), integer64(c("1", NA)), factor(c("a", NA)))
+  for (x in missing) {
+    expect_says(as_tensor(x), "missing", "1 missing value (x[2])", "has no NA", "na = \"nan\"",
+      "na = a value")
+  }
+})
+
+test_that("unknown arguments and values of arguments are refused", {
+  expect_says(as_tensor(1, dtype = "float33"), "dtype", "no dtype \"float33\"", "\"float32\"?")
+  expect_says(as_tensor(1, dtype = "numeric"), "dtype", "no dtype \"numeric\"", "dtype_table()")
+  expect_says(as_tensor(1, dtype = 3), "dtype", "`dtype` must be a name")
+  expect_says(as_tensor(1, dtype = "qint8"), "dtype", "qint8", "dtype_table()")
+  expect_says(as_tensor(1, device = "gpu"), "device", "no device \"gpu\"", "\"cuda\"")
+  expect_says(as_tensor(1, order = "X"), "dtype", "`order` must be \"C\"", "\"F\"", "not \"X\"")
+  for (shape in list(2, -1, "a", c(1, NA), 0.5, c(1, 0))) {
+    expect_says(as_tensor(1, shape = shape), "dtype", "`shape` must be", "length(x), 1", deparse1(shape))
+  }
+  expect_says(as_tensor(1, foo = 3), "dtype", "no argument `foo`")
+  too_many <- quote(as_tensor(1, NULL, NULL, NULL, "C", "error", FALSE, TRUE, 9))
+  expect_says(eval(too_many), "dtype", "an argument too many", "without a name")
+  expect_says(as_tensor(data.frame(a = 1), shape = 1), "dtype", "no argument `shape`")
+  expect_says(as_tensor(1, copy = NA), "dtype", "`copy` must be TRUE, FALSE or NULL", "not NA")
+  expect_says(as_r(as_tensor(1), foo = 3), "dtype", "no argument `foo`")
+  expect_says(as_r(as_tensor(1), type = "float"), "dtype", "`type` must be one of", "not \"float\"")
+  expect_says(as_r(as_tensor(1), na = "nan"), "dtype", "`na` must be \"error\" or \"keep\"")
+  expect_says(as_tensor(1:2, requires_grad = TRUE), "dtype", "requires_grad", "int64", "float32")
+})
+
+test_that("errors in arguments are raised once, as they are, without a warning", {
+  expect_no_warning(expect_says(as_tensor(1, shape = 2), "dtype", "`shape` must be"))
+  expect_no_warning(expect_says(shares_memory(1, "a"), "dtype", "`b` is of class character"))
+  expect_no_warning(expect_error(as_tensor(1, dtype = stop("own error")), "^own error$"))
+})
+
+test_that("an error of reticulate's own is not taken for an older one of Python's", {
+  expect_says(as_tensor(1, dtype = "foo"), "dtype", "no dtype \"foo\"")
+  error <- expect_error(as_tensor(1, dtype = quote(a)), class = "pytorchbridge_error")
+  expect_no_match(conditionMessage(error), "foo", fixed = TRUE)
+})
+
+test_that("values out of the dtype's range are refused, with value, place and count", {
+  expect_says(as_tensor(c(1, 300), dtype = "uint8"), "lossy", "x[2] is 300, which uint8 cannot hold.")
+  expect_says(as_tensor(c(-1L, -1L), dtype = "uint64"), "lossy", "x[1] is -1", "(nor 1 other value)")
+  expect_says(as_tensor(c(0, Inf, -Inf, Inf), dtype = "int64"), "lossy", "x[2] is Inf", "(nor 2 other")
+  expect_says(as_tensor(1e300, dtype = "float32"), "lossy", "x[1] is 1e+300", "float32")
+  expect_says(as_tensor(65520, dtype = "float16"), "lossy", "x[1] is 65520", "float16")
+  expect_says(as_tensor(2^63, dtype = "int64"), "lossy", "x[1] is 9.223372036854776e+18", "int64")
+  expect_says(as_tensor(2i, dtype = "float64"), "lossy", "x[1] is 0+2i", "complex dtype", "Re(x)")
+  expect_says(as_tensor(integer64("4294967296"), dtype = "int32"), "lossy", "4294967296", "int32")
+  frame <- data.frame(a = 1, bad = c(1, 300))
+  expect_says(as_tensor(frame, dtype = "uint8"), "lossy", "x$bad[2] is 300", "uint8")
+})
+
+test_that("a column that is no numbers is named", {
+  frame <- data.frame(a = 1, b = "x")
+  expect_says(as_tensor(frame), "dtype", "Column \"b\" (character)", "model.matrix()")
+  expect_says(as_tensor(data.frame(z = 1i)), "dtype", "Column \"z\" (complex)")
+  wide <- data.frame(d = 0.5, w = integer64("9007199254740993"))
+  expect_says(as_tensor(wide), "lossy", "x$w[1] is 9007199254740993", "2^53")
+})
+
+test_that("integers beyond 2^53 do not become doubles", {
+  fits <- c("9007199254740992", "18437736874454810624") # 2^53, -2^53
+  expect_identical(as_r(from_codes(fits, "int64")), c(2^53, -2^53))
+  beyond <- from_codes(c("1", "9007199254740993"), "int64")
+  expect_says(as_r(beyond), "lossy", "int64 value 9007199254740993 at [2]", "R's double",
+    "type = \"integer64\"")
+  expect_says(as_r(beyond, type = "integer"), "lossy", "9007199254740993", "type = \"integer64\"")
+  expect_says(as_r(beyond$reshape(2L, 1L)), "lossy", "at [2, 1]")
+  expect_says(as_r(beyond$select(0L, 1L)), "lossy", "value 9007199254740993 would")
+  skip_without_dtype("uint64")
+  largest <- from_codes("18446744073709551615", "uint64")
+  for (type in list(NULL, "integer64", "integer")) {
+    expect_says(as_r(largest, type = type), "lossy", "18446744073709551615", "No R type holds it")
+  }
+})
+
+test_that("values that do not fit the R type that is asked for are refused", {
+  tensor <- as_tensor(c(1, 1.5, NaN))
+  expect_says(as_r(tensor, type = "integer"), "lossy", "1.5 at [2]", "(and 1 other)", "R's integer")
+  expect_says(as_r(as_tensor(NaN), type = "integer"), "lossy", "float64 value NaN at [1]")
+  expect_says(as_r(as_tensor(-Inf), type = "logical"), "lossy", "float64 value -Inf at [1]")
+  expect_says(as_r(as_tensor(1 - 2i), type = "double"), "lossy", "value 1-2i at", "type = \"complex\"")
+})
+
+test_that("Python objects that are no tensors are refused", {
+  expect_says(as_r(torch), "dtype", "module", "no tensor and no NumPy array")
+  expect_says(as_r(list(1)), "dtype", "`x` is of class list")
+  expect_says(as_r(sum), "dtype", "`x` is of class function")
+  expect_says(as_tensor(torch), "dtype", "module")
+  expect_says(as_tensor(np$array("a")), "dtype", "<U1", "astype")
+  expect_says(as_r(np$array("a")), "dtype", "<U1", "astype")
+  expect_says(tensor_info(list()), "dtype", "list")
+  expect_says(tensor_info("a"), "dtype", "`x` is of class character")
+  expect_says(shares_memory(list(), 1), "dtype", "list")
+})
+
+test_that("tensors without values to read are refused", {
+  expect_says(as_r(torch$empty(2L, device = "meta")), "dtype", "meta tensor has no values")
+  nested <- torch$nested$nested_tensor(list(torch$ones(1L), torch$ones(2L)))
+  expect_says(as_r(nested), "dtype", "nested", "unbind()")
+  inside <- NULL
+  f <- function(t) {
+    inside <<- tryCatch(as_r(t), pytorchbridge_dtype_error = conditionMessage)
+    t
+  }
+  torch$vmap(f)(torch$ones(2L, 3L))
+  expect_match(inside, "vmap", fixed = TRUE)
+})
+
+test_that("shapes that R has no room for are refused before any memory is taken", {
+  long <- reticulate::py_eval("__import__('torch').zeros(1, dtype=__import__('torch').int8)",
+    convert = FALSE)
+  expand <- reticulate::py_eval("lambda t: t.expand(2, 2**31)")
+  expect_says(as_r(expand(long)), "dtype", "2147483648", "2147483647", "flatten()")
+  expect_says(as_r(torch$ones(as.list(rep(1L, 65)))), "dtype", "65 dimensions", "64")
+})
+
+test_that("a reference that readRDS() brought back says what happened", {
+  file <- tempfile()
+  on.exit(unlink(file))
+  saveRDS(torch$ones(2L), file)
+  gone <- readRDS(file)
+  calls <- list(
+    as_r, as_tensor, as_numpy, tensor_info, as.array, as.vector, as.matrix, as.double,
+    function(x) to_device(x, "cpu"), function(x) shares_memory(x, 1)
+  )
+  for (call in calls) {
+    expect_says(call(gone), "python", "This Python object is gone", "saveRDS(as_r(x), file)")
+  }
+})
+
+test_that("a failed call changes nothing", {
+  x <- c(1L, NA, 3L)
+  before <- bits(as.double(x))
+  expect_says(as_tensor(x), "missing", "x[2]")
+  expect_identical(x, c(1L, NA, 3L))
+  expect_identical(bits(as.double(x)), before)
+  tensor <- from_codes(c("1", "9007199254740993"), "int64")
+  expect_says(as_r(tensor), "lossy", "9007199254740993")
+  expect_identical(codes(tensor), c("1", "9007199254740993"))
+  leaf <- torch$ones(1L, dtype = torch$int64)
+  expect_says(as_tensor(leaf, dtype = "nonsense"), "dtype", "nonsense")
+  expect_identical(dtype_of_tensor(leaf), "int64")
+  # The session goes on as before.
+  expect_identical(as_r(as_tensor(c(1.5, 2))), c(1.5, 2))
+})
+
+test_that("every error is one class that catches all", {
+  caught <- tryCatch(as_tensor("a"), pytorchbridge_error = function(e) class(e))
+  expect_identical(caught[1:2], c("pytorchbridge_dtype_error", "pytorchbridge_error"))
+  expect_true(all(c("error", "condition") %in% caught))
+})
+
+test_that("reticulate before 1.38 and NumPy 2 are told not to fit", {
+  check <- function(reticulate, numpy) {
+    pytorchbridge:::check_numpy_fits(package_version(reticulate), numpy)
+  }
+  for (numpy in c("2.0.0", "2.2.1")) {
+    expect_says(check("1.28", numpy), "python", "reticulate 1.28", numpy, "1.38", "numpy<2")
+    expect_null(check("1.38", numpy))
+    expect_null(check("1.47.0", numpy))
+  }
+  expect_null(check("1.28", "1.26.4"))
+  expect_null(check("1.28", NULL))
+})
+
+# A Python without torch and NumPy, and one with only NumPy's name.
+bare_python <- function() {
+  place <- tempfile("bare")
+  python <- reticulate::py_config()$python
+  made <- suppressWarnings(
+    system2(python, c("-m", "venv", "--without-pip", shQuote(place)), stdout = FALSE, stderr = FALSE)
+  )
+  bare <- file.path(place, "bin", "python")
+  skip_if_not(made == 0 && file.exists(bare), "this Python has no venv module that works")
+  bare
+}
+
+test_that("torch or NumPy missing is said, with the remedy", {
+  bare <- bare_python()
+  on.exit(unlink(dirname(dirname(bare)), recursive = TRUE))
+  code <- c(
+    "library(pytorchbridge)",
+    "said <- function(e) cat(class(e)[1], '|', gsub('\\n', ' ', conditionMessage(e)), '\\n')",
+    "tryCatch(as_tensor(1), pytorchbridge_error = said)",
+    "tryCatch(torch$ones(1L), pytorchbridge_error = said)",
+    "tryCatch(np$ones(1L), pytorchbridge_error = said)",
+    "print(pytorch_config())"
+  )
+  said <- run_r(code, env = paste0("RETICULATE_PYTHON=", bare))
+  shown <- paste(said, collapse = "\n")
+  expect_length(grep("^pytorchbridge_python_error \\|", said), 3)
+  expect_length(grep("(PyTorch|NumPy) is not installed in the Python that reticulate uses", said), 4)
+  expect_match(shown, "PyTorch is not installed", fixed = TRUE)
+  expect_match(shown, "NumPy is not installed", fixed = TRUE)
+  expect_match(shown, "RETICULATE_PYTHON", fixed = TRUE)
+  expect_match(shown, "py_install(\"numpy\")", fixed = TRUE)
+  expect_match(shown, "PyTorch: +not found")
+  expect_match(shown, "Problem: ", fixed = TRUE)
+  expect_no_match(shown, "Traceback", fixed = TRUE)
+})
