@@ -24,9 +24,14 @@
 #'
 #' The R type depends on the dtype alone: bool is logical; uint8, int8, int16, uint16 and int32 are
 #' integer; uint32, int64 and uint64 are double (beyond 2^53: error); floats are double; complex is
-#' complex. [dtype_table()] shows the table.
+#' complex. [dtype_table()] shows the table. A sparse matrix (CSC, CSR, COO) becomes a `dgCMatrix`,
+#' `dgRMatrix` or `dgTMatrix` of the package Matrix (`l*` for bool).
 #'
-#' @param x a `torch.Tensor`, a NumPy array or a NumPy scalar. R vectors are returned as they are.
+#' A Python int comes exactly, or is an error beyond 2^53, unless `type = "integer64"`.
+#'
+#' @param x a `torch.Tensor`, a NumPy array or scalar; a Python dict, list, tuple, named tuple or
+#'   dataclass of such things, numbers, strings and `None`, or an R list of them, which become R
+#'   lists. R vectors are returned as they are.
 #' @param type the R type wanted: `"logical"`, `"integer"`, `"double"`, `"complex"`, `"raw"` or
 #'   `"integer64"` (from the package bit64, exact for every int64); `NULL` for the one that the
 #'   dtype has. Checked: a value that does not fit is an error.
@@ -61,7 +66,10 @@ as_r <- function(x, ...) {
 #' @export
 as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
   check_no_dots(...)
-  to_r(x, type, na, copy)
+  if (inherits(x, c("torch.Tensor", "numpy.ndarray", "numpy.generic"))) {
+    return(to_r(x, type, na, copy))
+  }
+  pack(call_bridge("structures.unpack", x), type, na, copy)
 }
 
 # dim_from: with how many dimensions the result gets a dim.

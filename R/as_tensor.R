@@ -279,7 +279,7 @@ abort_type <- function(x) {
   } else if (inherits(x, "POSIXlt")) {
     "Make seconds of it with as.POSIXct(x)."
   } else if (is.list(x)) {
-    "Convert its elements one by one, or make a vector of them with unlist(x)."
+    "Make a list of tensors with as_tensors(x), or one vector of its elements with unlist(x)."
   } else if (is.null(x)) {
     "An empty tensor is as_tensor(numeric())."
   } else if (is.object(x) && is.atomic(x)) {

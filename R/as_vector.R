@@ -26,13 +26,13 @@ as.array.torch.Tensor <- function(x, ...) {
   if (!reticulate::py_is_null_xptr(x) && length(x$shape) == 0) {
     x <- x$reshape(1L)
   }
-  to_r(x, ..., dim_from = 1L)
+  dense(to_r(x, ..., dim_from = 1L))
 }
 
 #' @rdname as.array.torch.Tensor
 #' @export
 as.matrix.torch.Tensor <- function(x, ...) {
-  result <- as_r(x, ...)
+  result <- dense(as_r(x, ...))
   if (length(dim(result)) > 2) {
     abort(
       "dtype", "A tensor of ", length(dim(result)), " dimensions is no matrix; use as.array(x), or reshape it to two."
@@ -74,7 +74,10 @@ as.logical.torch.Tensor <- function(x, ...) plain_vector(x, "logical", ...)
 as.complex.torch.Tensor <- function(x, ...) plain_vector(x, "complex", ...)
 
 plain_vector <- function(x, type = NULL, ...) {
-  result <- as_r(x, type = type, ...)
+  result <- dense(as_r(x, type = type, ...))
   dim(result) <- NULL
   result
 }
+
+# A sparse tensor comes as a sparse Matrix.
+dense <- function(x) if (isS4(x)) as.matrix(x) else x

@@ -54,7 +54,7 @@ dtype_table <- function(from = c("R", "torch")) {
 #' shares_memory(t, as_numpy(t))
 #' shares_memory(as_r(t), t)
 tensor_info <- function(x) {
-  info <- if (is.atomic(x)) describe_vector(x) else call_bridge("describe", x)
+  info <- if (is.atomic(x)) describe_vector(x) else call_bridge("transfer.info", x)
   info$shape <- as.double(unlist(info$shape))
   info$strides <- if (!is.null(info$strides)) as.double(unlist(info$strides))
   structure(info, class = "tensor_info")

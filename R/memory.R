@@ -21,6 +21,9 @@ fill_memory <- function(x, element, dtype, layout, missing, shape, name = "x") {
 # A new R vector or array with the values of a tensor or NumPy array.
 r_from_tensor <- function(x, type, na, dim_from) {
   memory <- call_bridge("transfer.readable", x)
+  if (memory[[2]] == "sparse") {
+    return(matrix_from_sparse(x, type, na))
+  }
   type <- if (is.null(type)) memory[[3]] else type
   check_lengths(memory[[4]])
   result <- .Call(ptb_read_memory, type, memory[[2]], memory[[4]], na == "keep", dim_from)
@@ -88,13 +91,16 @@ abort_fill <- function(x, misfits, dtype, missing, shape, name) {
   if (is.na(value) && !is.nan_value(value)) {
     abort_missing(x, dtype, name, at)
   }
-  remedy <- if (is.complex(x) && !startsWith(dtype, "complex") && !isTRUE(Im(value) == 0)) {
-    "Choose a complex dtype, or convert Re(x)."
-  } else {
-    "Choose another dtype (dtype_table() lists them), or replace such values first."
-  }
   others <- if (misfits$count > 1) paste0(" (nor ", format_count(misfits$count - 1, "other value"), ")")
-  abort("lossy", at, " is ", format_value(value), ", which ", dtype, " cannot hold", others, ".\n", remedy)
+  abort("lossy", at, " is ", format_value(value), ", which ", dtype, " cannot hold", others, ".\n",
+    fill_remedy(value, dtype))
+}
+
+fill_remedy <- function(value, dtype) {
+  if (is.complex(value) && !startsWith(dtype, "complex") && !isTRUE(Im(value) == 0)) {
+    return("Choose a complex dtype, or convert Re(x).")
+  }
+  "Choose another dtype (dtype_table() lists them), or replace such values first."
 }
 
 abort_missing <- function(x, dtype, name, at) {

@@ -80,14 +80,21 @@ def borrow(
     itemsize = DTYPES[name].itemsize
     lengths = tuple(int(n) for n in shape)
     strides = tuple(itemsize * math.prod(lengths[:d]) for d in range(len(lengths)))
-    array = np.asarray(Lease(Memory(int(address), lengths, strides, itemsize), name, int(flag)))
-    return to_tensor(array, dtype, device, copy=False, requires_grad=requires_grad)
+    lease = Lease(Memory(int(address), lengths, strides, itemsize), name, int(flag))
+    try:
+        array = _as_array(lease, len(lengths))
+        return to_tensor(array, dtype, device, copy=False, requires_grad=requires_grad)
+    except BridgeError as error:
+        failed = type(error)(str(error))
+    # Another error, outside the handler: the traceback of the first one keeps the memory on loan.
+    del lease, array
+    raise failed
 
 
 class Keeper:
-    """Holds memory in place for a viewer."""
+    """Holds memory in place. An array by itself would be converted on its way to R."""
 
-    def __init__(self, array: np.ndarray) -> None:
+    def __init__(self, array: np.ndarray | torch.Tensor) -> None:
         self.array = array
 
 
@@ -109,6 +116,8 @@ def viewable(obj: Any, r_type: str | None = None) -> tuple[Keeper, str, list[flo
         >>> r_type, memory[1:]
         ('integer', [3.0, 4.0])
     """
+    if isinstance(obj, Keeper):
+        obj = obj.array
     if not isinstance(obj, (torch.Tensor, np.ndarray)):
         raise DtypeError(f"{type(obj).__name__} is no tensor and no NumPy array.")
     element = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name

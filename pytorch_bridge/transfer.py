@@ -13,12 +13,15 @@ import numpy as np
 import torch
 
 from .casting import as_leaf
+from .convert import to_tensor
 from .devices import resolve_device
 from .dtypes import DTYPES, R_TYPES, dtype_name, resolve_dtype
 from .errors import DtypeError
-from .memory import memory_of, plain_array, plain_tensor
+from .memory import describe, memory_of, plain_array, plain_tensor
+from .sharing import Keeper
+from .sparse import LAYOUTS
 
-__all__ = ["finish", "readable", "value_text", "writable"]
+__all__ = ["finish", "info", "readable", "value_text", "writable"]
 
 
 def writable(
@@ -87,7 +90,8 @@ def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
 
     Returns:
         What keeps the memory alive (None where `obj` itself does), the element type's name, the R
-        type that its values become, and the memory as floats.
+        type that its values become, and the memory as floats. For a sparse tensor the element type
+        is "sparse" and the rest is empty: `sparse.parts()` has its memory.
 
     Raises:
         DtypeError: the object is no tensor or array, or one that has no elements to read.
@@ -96,14 +100,25 @@ def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
         >>> readable(torch.zeros(3, dtype=torch.int8))[1:3]
         ('int8', 'integer')
     """
-    plain = _plain_array(obj) if isinstance(obj, (np.ndarray, np.generic)) else _plain_tensor(obj)
+    if isinstance(obj, torch.Tensor) and obj.layout in LAYOUTS.values():
+        return None, "sparse", "", []
+    plain = _plain(obj)
     element = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
     row = DTYPES.get(element)
     if row is None:
         raise DtypeError(
             f"There is no R type for {element}; convert it first, to float64 for instance."
         )
-    return None if plain is obj else plain, element, row.r_type, memory_of(plain).as_floats()
+    keeper = None if plain is obj else Keeper(plain)
+    return keeper, element, row.r_type, memory_of(plain).as_floats()
+
+
+def _plain(obj: Any) -> torch.Tensor | np.ndarray:
+    if isinstance(obj, Keeper):
+        obj = obj.array
+    if isinstance(obj, (np.ndarray, np.generic)):
+        return _plain_array(obj)
+    return _plain_tensor(obj)
 
 
 def _plain_array(array: np.ndarray | np.generic) -> np.ndarray:
@@ -119,6 +134,8 @@ def _plain_array(array: np.ndarray | np.generic) -> np.ndarray:
 
 
 def _plain_tensor(obj: Any) -> torch.Tensor:
+    if hasattr(obj, "__dlpack__") and not isinstance(obj, torch.Tensor):
+        obj = to_tensor(obj)
     if not isinstance(obj, torch.Tensor):
         kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
         raise DtypeError(
@@ -139,5 +156,19 @@ def value_text(obj: Any, index: Sequence[float]) -> str:
         >>> value_text(torch.tensor([1, 2**53 + 1]), [1])
         '9007199254740993'
     """
-    plain = _plain_array(obj) if isinstance(obj, (np.ndarray, np.generic)) else _plain_tensor(obj)
+    plain = _plain(obj)
     return str(plain[tuple(int(i) for i in index)].item())
+
+
+def info(obj: Any) -> dict[str, Any]:
+    """What `describe()` tells, with shape and strides as floats: R's integers end at 2^31 - 1.
+
+    Example:
+        >>> info(torch.zeros(2, 3))["strides"]
+        [3.0, 1.0]
+    """
+    found = describe(obj)
+    for field in ("shape", "strides"):
+        if found[field] is not None:
+            found[field] = [float(n) for n in found[field]]
+    return found

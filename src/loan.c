@@ -16,6 +16,7 @@ typedef struct loan {
 } loan;
 
 static loan *loans = NULL;
+static size_t n_loans = 0;
 
 /*
  * The vectors on loan, each the TAG of a cell of a list with links both ways (CAR back, CDR on), so
@@ -41,13 +42,27 @@ static void sweep(void) {
     unlink_cell(this->cell);
     *at = this->next;
     free(this);
+    n_loans--;
   }
 }
+
+/* A sweep takes time for each loan, so it waits until there are twice as many as the last one left. */
+static void sweep_if_many(void) {
+  enum { FEW = 64 };
+  static size_t many = FEW;
+  if (n_loans < many)
+    return;
+  sweep();
+  many = n_loans < FEW ? FEW : 2 * n_loans;
+}
+
+static int sentinel_waits = 0;
 
 static void leave_sentinel(void);
 
 static void sweep_after_collection(SEXP sentinel) {
   (void)sentinel;
+  sentinel_waits = 0;
   sweep();
   if (loans != NULL)
     leave_sentinel();
@@ -56,21 +71,27 @@ static void sweep_after_collection(SEXP sentinel) {
 static void leave_sentinel(void) {
   SEXP sentinel = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
   R_RegisterCFinalizer(sentinel, sweep_after_collection);
+  sentinel_waits = 1;
   UNPROTECT(1);
 }
 
-/* Starts a loan of x; returns the address of its flag, which must be set once and no more. */
+/*
+ * Starts a loan of x; returns the address of its flag, which must be set once and no more.
+ *
+ * Whatever allocates in R may collect garbage, and so sweep: all that comes before the list and the
+ * sentinel are looked at.
+ */
 SEXP ptb_lend(SEXP x) {
   if (head == NULL) {
     head = Rf_cons(R_NilValue, R_NilValue);
     R_PreserveObject(head);
   }
-  sweep();
-  if (loans == NULL)
-    leave_sentinel();
-  SEXP cell = PROTECT(Rf_cons(head, CDR(head)));
+  sweep_if_many();
+  SEXP cell = PROTECT(Rf_cons(R_NilValue, R_NilValue));
   SET_TAG(cell, x);
   SEXP address = PROTECT(Rf_allocVector(REALSXP, 1));
+  if (!sentinel_waits)
+    leave_sentinel();
   loan *new = malloc(sizeof *new);
   if (new == NULL)
     Rf_error("no memory for a loan");
@@ -78,6 +99,9 @@ SEXP ptb_lend(SEXP x) {
   new->cell = cell;
   new->next = loans;
   loans = new;
+  n_loans++;
+  SETCAR(cell, head);
+  SETCDR(cell, CDR(head));
   if (CDR(head) != R_NilValue)
     SETCAR(CDR(head), cell);
   SETCDR(head, cell);
@@ -89,8 +113,5 @@ SEXP ptb_lend(SEXP x) {
 /* How many vectors are on loan. */
 SEXP ptb_loans(void) {
   sweep();
-  int n = 0;
-  for (const loan *at = loans; at != NULL; at = at->next)
-    n++;
-  return Rf_ScalarInteger(n);
+  return Rf_ScalarReal((double)n_loans);
 }

@@ -51,6 +51,7 @@ install_debian() {
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
     tail -n 20 "$log" >&2
+    rm -f "$log"
     fail "these Debian packages could not be installed: ${missing[*]}"
   }
   rm -f "$log"

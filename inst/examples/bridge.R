@@ -4,7 +4,7 @@
 
 suppressPackageStartupMessages(library(pytorchbridge))
 
-# ---- the voice of the tour ------------------------------------------------------------------------
+# ---- the voice of the tour -----------------------------------------------------------------------
 
 heading <- function(text) {
   cat("\n", text, "\n", strrep("-", nchar(text)), "\n", sep = "")
@@ -37,7 +37,7 @@ fail <- function(call) {
   writeLines(c(paste0("<", class(error)[1], ">"), conditionMessage(error), ""))
 }
 
-# ---- the tour -------------------------------------------------------------------------------------
+# ---- the tour ------------------------------------------------------------------------------------
 
 heading("1. From a tensor to NumPy")
 say("as_numpy() gives an array on the tensor's own memory, as Tensor.numpy() does.")
@@ -91,7 +91,10 @@ run({
   g <- torch$ones(3L, device = device)
   to_device(g, "cpu", dtype = "double")
 })
-say("A tensor of the CPU", if (device == "cuda") ", sent to the GPU", " as long, which cuts off the decimals:")
+say(
+  "A tensor of the CPU", if (device == "cuda") ", sent to the GPU",
+  " as long, which cuts off the decimals:"
+)
 run({
   x <- as_tensor(c(1.1, 1.2, 4.8))
   to_device(x, device, dtype = "long")
@@ -157,7 +160,7 @@ run({
   stopifnot(max(abs(residuals - resid(model))) < 1e-6)
 })
 
-# ---- the picture ----------------------------------------------------------------------------------
+# ---- the picture ---------------------------------------------------------------------------------
 
 draw <- function(fitted, residuals, labels) {
   blue <- "#1f5a94"
@@ -166,7 +169,8 @@ draw <- function(fitted, residuals, labels) {
   far <- order(-abs(residuals))[1:2]
   par(
     mfrow = c(1, 2), mar = c(4.2, 4.2, 3, 1), las = 1, tcl = -0.3, mgp = c(2.6, 0.6, 0),
-    col.axis = "grey30", col.lab = "grey20", fg = "grey60", cex.main = 1.05, font.main = 1, bty = "l"
+    col.axis = "grey30", col.lab = "grey20", fg = "grey60", cex.main = 1.05, font.main = 1,
+    bty = "l"
   )
 
   plot(
@@ -182,7 +186,8 @@ draw <- function(fitted, residuals, labels) {
   normal <- qqnorm(
     residuals,
     pch = 19, col = points_blue,
-    xlab = "Normal quantile", ylab = "Residual (ppb)", main = "High residuals are higher than normal"
+    xlab = "Normal quantile", ylab = "Residual (ppb)",
+    main = "High residuals are higher than normal"
   )
   qqline(residuals, col = orange, lwd = 2)
   text(normal$x[far], normal$y[far], labels[far], pos = 2, cex = 0.75, col = "grey25")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import pytest
 import torch
@@ -19,3 +20,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "cuda" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+@pytest.fixture
+def quantized() -> torch.Tensor:
+    """Holds 0.5 and -1.5."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer versions say that quantized tensors will go
+        return torch.quantize_per_tensor(torch.tensor([0.5, -1.5]), 0.5, 0, torch.qint8)
+
+
+def make_unreadable(kind: str) -> torch.Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # prototypes and betas say so
+        return {
+            "meta": lambda: torch.ones(2, 2, device="meta"),
+            "nested": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+            "coo": lambda: torch.ones(2, 2).to_sparse(),
+            "csr": lambda: torch.ones(2, 2).to_sparse_csr(),
+        }[kind]()
+
+
+@pytest.fixture(params=["meta", "nested", "coo", "csr"])
+def unreadable(request: pytest.FixtureRequest) -> tuple[torch.Tensor, str]:
+    """A tensor without strided values, and what the error says of it."""
+    messages = {"meta": "meta tensor", "nested": "unbind", "coo": "to_dense", "csr": "to_dense"}
+    return make_unreadable(request.param), messages[request.param]

@@ -108,7 +108,10 @@ def bytes_of_array(array: np.ndarray) -> list[bytes]:
         read(origin + sum(i * s for i, s in zip(index, array.strides)), array.itemsize)
         for index in itertools.product(*map(range, array.shape))
     ]
-    return found if array.dtype.isnative else [each[::-1] for each in found]
+    if array.dtype.isnative:
+        return found
+    half = array.itemsize // 2 if array.dtype.kind == "c" else array.itemsize
+    return [each[:half][::-1] + each[half:][::-1] for each in found]
 
 
 def tensor_of_bytes(raw: bytes, name: str, shape: tuple[int, ...]) -> torch.Tensor:

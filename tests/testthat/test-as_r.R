@@ -35,7 +35,8 @@ test_that("type = asks for an R type", {
 
 test_that("what R takes for NA is an error, unless it is to be kept", {
   int_min <- from_codes(c("1", "2147483648"), "int32")
-  expect_says(as_r(int_min), "missing", "int32", "-2147483648 at [2]", "is R's NA", "type = \"double\"")
+  expect_says(as_r(int_min), "missing", "int32", "-2147483648 at [2]", "is R's NA",
+    "type = \"double\"")
   expect_identical(as_r(int_min, na = "keep"), c(1L, NA))
   expect_identical(as_r(int_min, type = "double"), c(1, -2147483648))
   as_double <- from_codes("13970166044103278592", "float64") # -2147483648

@@ -39,7 +39,7 @@ test_that("unknown devices are errors", {
   expect_says(to_device(1, "cpu"), "dtype", "`x` is of class numeric", "as_tensor(x)")
 })
 
-# ---- cuda -----------------------------------------------------------------------------------------
+# ---- cuda ---------------------------------------------------------------------------------------
 
 test_that("cuda: values go there and come back", {
   skip_without_cuda()

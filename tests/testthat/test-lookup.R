@@ -20,7 +20,8 @@ test_that("dtype_table() says what the conversions do", {
     row <- to_torch[to_torch$r_type == type, ]
     expect_identical(dtype_of_tensor(as_tensor(examples[[type]])), row$copied)
   }
-  expect_identical(to_torch$borrowed[to_torch$r_type %in% c("logical", "factor")], c(NA_character_, NA))
+  not_lent <- to_torch$r_type %in% c("logical", "factor")
+  expect_identical(to_torch$borrowed[not_lent], c(NA_character_, NA))
   to_r <- dtype_table("torch")
   expect_setequal(to_r$dtype, available(ALL_DTYPES))
   for (dtype in setdiff(to_r$dtype, COMPLEX_DTYPES)) {

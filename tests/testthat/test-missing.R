@@ -100,8 +100,8 @@ test_that("a data frame's error names the column, and na = goes into each", {
   expect_identical(filled, matrix(c(1, NA, 1, NA, NA, 1), 2))
   expect_identical(as_r(as_tensor(d, na = 0)), matrix(c(1, 0, 1, 0, 0, 1), 2))
   ozone <- sum(is.na(airquality$Ozone))
-  expect_says(as_tensor(airquality), "missing", "x$Ozone", paste(ozone, "missing values"), "x$Ozone[5]",
-    "would become NaN in float64")
+  expect_says(as_tensor(airquality), "missing", "x$Ozone", paste(ozone, "missing values"),
+    "x$Ozone[5]", "would become NaN in float64")
   expect_identical(as_r(as_tensor(airquality, na = "nan")), unname(as.matrix(airquality)) * 1)
 })
 
@@ -125,6 +125,8 @@ test_that("`na` must be one of its rules or one value that fits", {
   expect_says(as_tensor(1L, na = NA), "dtype", "not NA")
   expect_says(as_tensor(1L, na = NULL), "dtype", "not NULL")
   expect_says(as_tensor(1L, na = 1:2), "dtype", "not 1:2")
-  expect_says(as_tensor(c(1L, NA), na = "nan", dtype = "int8"), "dtype", "int8 has no NaN", "float64")
-  expect_says(as_tensor(c(1, NA), na = 300, dtype = "uint8"), "lossy", "`na` is 300", "uint8", "x[2]")
+  expect_says(as_tensor(c(1L, NA), na = "nan", dtype = "int8"), "dtype", "int8 has no NaN",
+    "float64")
+  expect_says(as_tensor(c(1, NA), na = 300, dtype = "uint8"), "lossy", "`na` is 300",
+    "uint8", "x[2]")
 })

@@ -12,7 +12,7 @@ test_that("the first use starts Python, and a Python chunk can import pytorch_br
   skip_if_no_torch()
   said <- run_r(c(
     "library(pytorchbridge)",
-    "reticulate::py_run_string('import pytorch_bridge; n = pytorch_bridge.to_tensor([1, 2]).sum()')",
+    "reticulate::py_run_string('import pytorch_bridge as pb; n = pb.to_tensor([1, 2]).sum()')",
     "cat(as_r(reticulate::py$n), reticulate::py_available(), '\\n')"
   ))
   expect_identical(trimws(utils::tail(said, 1)), "3 TRUE")

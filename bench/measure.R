@@ -1,0 +1,52 @@
+# Measuring: functions in turn in one process, and peak memory in processes of their own.
+
+seconds_of <- function(call) {
+  gc()
+  start <- Sys.time()
+  value <- call()
+  elapsed <- as.numeric(Sys.time() - start, units = "secs")
+  if (inherits(value, "measured_seconds")) as.numeric(value) else elapsed
+}
+
+# Median seconds of each of the functions, which take turns.
+in_turn <- function(calls, rounds) {
+  calls <- Filter(Negate(is.null), calls)
+  for (call in calls) call()
+  times <- vapply(seq_len(rounds), function(round) vapply(calls, seconds_of, 0), numeric(length(calls)))
+  apply(matrix(times, length(calls), dimnames = list(names(calls))), 1, stats::median)
+}
+
+# The same for calls too short for the clock: each turn runs them `n` times.
+per_call <- function(calls, rounds, n) {
+  repeated <- lapply(calls, function(call) {
+    force(call)
+    function() for (i in seq_len(n)) call()
+  })
+  in_turn(repeated, rounds) / n
+}
+
+# memcpy of `bytes` of x into new memory; it says itself how long that took.
+memcpy_of <- function(x, bytes = 8 * length(x), huge = TRUE) {
+  structure(.Call("fresh_memcpy", x, bytes, huge), class = "measured_seconds")
+}
+
+compile_memcpy <- function(here) {
+  scratch <- tempfile("memcpy")
+  dir.create(scratch)
+  file.copy(file.path(here, "memcpy.c"), scratch)
+  library_file <- file.path(scratch, paste0("memcpy", .Platform$dynlib.ext))
+  command <- c("CMD", "SHLIB", "-o", library_file, file.path(scratch, "memcpy.c"))
+  output <- system2(file.path(R.home("bin"), "R"), command, stdout = TRUE, stderr = TRUE)
+  if (!file.exists(library_file)) stop(paste(output, collapse = "\n"))
+  dyn.load(library_file)
+}
+
+# Runs a case of memory.R in a process of its own; returns the numbers that it prints, in bytes.
+memory_of_case <- function(here, name, n) {
+  rscript <- file.path(R.home("bin"), "Rscript")
+  output <- system2(rscript, c(file.path(here, "memory.R"), name, format(n, scientific = FALSE)),
+    stdout = TRUE, stderr = FALSE
+  )
+  numbers <- suppressWarnings(as.numeric(strsplit(utils::tail(output, 1), " ")[[1]]))
+  if (length(numbers) == 0) c(NA_real_, NA_real_) else numbers
+}

@@ -1,0 +1,64 @@
+# The peers: the ways that there are without pytorchbridge, each in its best idiom.
+
+py_torch <- reticulate::import("torch", convert = FALSE)
+py_numpy <- reticulate::import("numpy", convert = FALSE)
+
+# NumPy, and so reticulate, has no bfloat16.
+reticulate_to_r <- function(t) {
+  if (is_bfloat16(t)) t <- t$float()
+  reticulate::py_to_r(t$numpy())
+}
+
+bfloat16 <- py_torch$bfloat16
+is_bfloat16 <- local({
+  known <- new.env()
+  function(t) {
+    key <- reticulate::py_id(t)
+    if (is.null(known[[key]])) known[[key]] <- as.character(t$dtype) == "torch.bfloat16"
+    known[[key]]
+  }
+})
+
+# What people start with: a plain vector becomes a Python list on its way.
+list_to_tensor <- function(x) py_torch$from_numpy(py_numpy$array(x))
+
+# rpy2 in the Python of this process. NULL where it is not installed.
+rpy2 <- tryCatch(
+  suppressWarnings({
+    path <- reticulate::import("sys", convert = FALSE)$path
+    path$append(Sys.getenv("PYTORCHBRIDGE_BENCH_PEERS"))
+    utils::capture.output(module <- reticulate::py_run_string(paste(
+      "import warnings; warnings.simplefilter('ignore')",
+      "import torch, numpy",
+      "import rpy2.robjects as robjects",
+      "from rpy2.robjects import numpy2ri",
+      "converter = robjects.default_converter + numpy2ri.converter",
+      "def to_r(tensor):",
+      "    converter.py2rpy(tensor.numpy())",
+      "def to_tensor(vector):",
+      "    torch.from_numpy(numpy.array(vector))",
+      sep = "\n"
+    ), convert = FALSE))
+    module
+  }),
+  error = function(error) {
+    cat("rpy2 is left out:", strsplit(conditionMessage(error), "\n")[[1]][1], "\n")
+    NULL
+  }
+)
+
+rpy2_to_r <- function(t) {
+  if (is.null(rpy2)) NULL else function() rpy2$to_r(t)
+}
+
+# rpy2 sees R's variables by name: the vector is looked up there, not converted by reticulate.
+rpy2_to_tensor <- function(x) {
+  if (is.null(rpy2)) {
+    return(NULL)
+  }
+  assign("rpy2_vector", x, globalenv())
+  vector <- reticulate::py_eval("None", convert = FALSE)
+  rpy2$vector <- vector
+  reticulate::py_run_string("vector = robjects.globalenv.find('rpy2_vector')")
+  function() reticulate::py_run_string("torch.from_numpy(numpy.array(vector))", convert = FALSE)
+}

@@ -1,0 +1,350 @@
+"""Operators and mathematical functions by their names in R, with R's meaning and PyTorch's dtypes."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any, Union
+
+import torch
+
+from .convert import to_tensor
+from .dtypes import dtype_name
+from .errors import DeviceError, DtypeError, LossyError
+from .indexing import first_axis_first
+
+__all__ = ["binary", "classify", "elementwise", "matmul", "unary"]
+
+Operand = Union[torch.Tensor, bool, int, float, complex]
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], torch.Tensor]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": operator.pow,
+    "%%": operator.mod,
+    "%/%": operator.floordiv,
+}
+_COMPARISON: dict[str, Callable[[Any, Any], torch.Tensor]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_LOGIC: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "&": torch.logical_and,
+    "|": torch.logical_or,
+}
+
+
+def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
+    """An operator of two operands.
+
+    Dtypes are promoted as PyTorch does it, Python numbers as numbers without a dtype of their own.
+    Three things are R's: bools count as integers in arithmetic, a number that the tensor's dtype
+    cannot hold is an error and no wrap, and comparing integers with a number is exact.
+
+    Args:
+        name: R's operator.
+        a, b: tensors, arrays or Python numbers, one of them a tensor.
+        joining: 0 or 1 for the operand that goes to the other's device; -1 for none.
+
+    Raises:
+        DtypeError: the shapes do not fit.
+        DeviceError: the operands are on different devices.
+        LossyError: a number does not fit the tensor's dtype, or an integer is divided by 0.
+
+    Example:
+        >>> binary("%/%", torch.tensor([7, -7]), 2)
+        tensor([ 3, -4])
+        >>> binary("+", torch.tensor([True]), True)
+        tensor([2])
+    """
+    a, b = _joined([_as_operand(a), _as_operand(b)], joining)
+    try:
+        return _operate(name, a, b)
+    except RuntimeError as error:
+        _explain(error, a, b)
+        raise
+
+
+def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
+    if name in _LOGIC:
+        return _LOGIC[name](_of_tensor(a, b), _of_tensor(b, a))
+    if name in _COMPARISON:
+        a, b = _comparable(a, b)
+        return _COMPARISON[name](a, b)
+    if name != "/":
+        a, b = _as_integers(a, b)
+        _check_number(a, b)
+        _check_number(b, a)
+    return _ARITHMETIC[name](a, b)
+
+
+def unary(name: str, x: torch.Tensor) -> torch.Tensor:
+    """An operator of one operand: "-", "+" or "!".
+
+    Example:
+        >>> unary("-", torch.tensor([True, False]))
+        tensor([-1,  0])
+    """
+    if name == "!":
+        return torch.logical_not(x)
+    integers = _no_bool(x)
+    return torch.neg(integers) if name == "-" else integers
+
+
+def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
+    """A matrix product: "%*%", "crossprod" (``a' b``) or "tcrossprod" (``a b'``).
+
+    Example:
+        >>> matmul("%*%", torch.tensor([[1, 2]]), torch.tensor([[3], [4]]))
+        tensor([[11]])
+    """
+    a, b = _joined([to_tensor(a), to_tensor(b)], joining)
+    if joining >= 0:
+        common = torch.promote_types(a.dtype, b.dtype)
+        a, b = a.to(common), b.to(common)
+    if name == "crossprod":
+        a = a.mT if a.ndim > 1 else a
+    elif name == "tcrossprod":
+        b = b.mT if b.ndim > 1 else b
+    try:
+        return torch.matmul(a, b)
+    except RuntimeError as error:
+        _explain_devices(a, b)
+        raise DtypeError(
+            f"The matrix product of shapes {list(a.shape)} ({dtype_name(a.dtype)}) and "
+            f"{list(b.shape)} ({dtype_name(b.dtype)}) failed: {error}"
+        ) from error
+
+
+# ---- operands ------------------------------------------------------------------------------------
+
+
+def _as_operand(x: Any) -> Operand:
+    return x if isinstance(x, (torch.Tensor, bool, int, float, complex)) else to_tensor(x)
+
+
+def _joined(operands: list[Any], joining: int) -> list[Any]:
+    if joining >= 0:
+        one, other = operands[joining], operands[1 - joining]
+        if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+            operands[joining] = one.to(other.device)
+    return operands
+
+
+def _of_tensor(x: Any, other: Any) -> torch.Tensor:
+    return x if isinstance(x, torch.Tensor) else torch.tensor(x, device=other.device)
+
+
+def _is_integer(x: Any) -> bool:
+    return isinstance(x, torch.Tensor) and not (
+        x.is_floating_point() or x.is_complex() or x.dtype == torch.bool or x.is_quantized
+    )
+
+
+def _is_bool(x: Any) -> bool:
+    return isinstance(x, bool) or (isinstance(x, torch.Tensor) and x.dtype == torch.bool)
+
+
+def _no_bool(x: Any) -> Any:
+    if isinstance(x, bool):
+        return int(x)
+    return x.to(torch.int64) if _is_bool(x) else x
+
+
+def _as_integers(a: Any, b: Any) -> tuple[Any, Any]:
+    """Two bools count as integers; PyTorch would make a bool of their sum."""
+    return (_no_bool(a), _no_bool(b)) if _is_bool(a) and _is_bool(b) else (a, b)
+
+
+def _check_number(number: Any, tensor: Any) -> None:
+    """PyTorch wraps a Python int that the tensor's dtype cannot hold: uint8 + 300 is uint8 + 44."""
+    if type(number) is int and _is_integer(tensor) and not _holds(tensor.dtype, number):
+        raise LossyError(
+            f"{number} does not fit the tensor's {dtype_name(tensor.dtype)}; "
+            'convert the tensor first, as in to_device(x, dtype = "long").'
+        )
+
+
+def _holds(dtype: torch.dtype, number: int) -> bool:
+    limits = torch.iinfo(dtype)
+    return limits.min <= number <= limits.max
+
+
+def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
+    """Integers and a number in a form in which PyTorch compares them without rounding."""
+    if _is_integer(b) and not isinstance(a, torch.Tensor):
+        b, a = _comparable(b, a)
+        return a, b
+    if not _is_integer(a) or isinstance(b, (torch.Tensor, bool, complex)):
+        return a, b
+    if isinstance(b, float):
+        whole = math.isfinite(b) and b == math.trunc(b)
+        if not whole or not _holds(torch.int64, int(b)):
+            return a.to(torch.float64), b
+        b = int(b)
+    return (a if _holds(a.dtype, b) else a.to(torch.int64)), b
+
+
+# ---- what went wrong -----------------------------------------------------------------------------
+
+
+def _explain(error: RuntimeError, a: Any, b: Any) -> None:
+    """Raises what the operands tell better than PyTorch does; returns if they do not."""
+    if "ZeroDivisionError" in str(error):
+        raise LossyError(
+            "An integer divided by 0 has no integer value; convert the tensor to a floating dtype "
+            'first, as in to_device(x, dtype = "float64").'
+        ) from error
+    if "negative integer powers" in str(error):
+        raise LossyError(
+            "An integer to a negative power is no integer; convert the tensor to a floating dtype "
+            'first, as in to_device(x, dtype = "float64").'
+        ) from error
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        _explain_devices(a, b)
+        _explain_shapes(a, b)
+
+
+def _explain_devices(a: torch.Tensor, b: torch.Tensor) -> None:
+    if a.device != b.device:
+        raise DeviceError(
+            f"One operand is on {a.device} and the other on {b.device}; "
+            f'move one: to_device(x, "{a.device}").'
+        )
+
+
+def _explain_shapes(a: torch.Tensor, b: torch.Tensor) -> None:
+    try:
+        torch.broadcast_shapes(a.shape, b.shape)
+    except RuntimeError as error:
+        raise DtypeError(
+            f"Shapes {list(a.shape)} and {list(b.shape)} do not fit: from the last dimension on, "
+            "lengths must be equal or 1.\nA value for each row has shape [rows, 1]."
+        ) from error
+
+
+# ---- mathematical functions ----------------------------------------------------------------------
+
+
+def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> torch.Tensor:
+    """A function of R's group Math.
+
+    Args:
+        name: R's name of it.
+        x: any tensor. Bools count as integers.
+        argument: the base of "log", the digits of "round".
+
+    Example:
+        >>> elementwise("log", torch.tensor([8.0]), 2.0)
+        tensor([3.])
+        >>> elementwise("cumsum", torch.tensor([[1, 2], [3, 4]]))
+        tensor([ 1,  4,  6, 10])
+    """
+    numbers = _no_bool(x)
+    if name == "log" and argument is not None:
+        return _log(numbers, argument)
+    if name == "round" and argument:
+        return _round(numbers, int(argument))
+    if name in _CUMULATIVE:
+        return _CUMULATIVE[name](first_axis_first(numbers))
+    return _FUNCTIONS[name](numbers)
+
+
+def _log(x: torch.Tensor, base: float) -> torch.Tensor:
+    if base == 2:
+        return torch.log2(x)
+    if base == 10:
+        return torch.log10(x)
+    return torch.log(x) / (math.log(base) if base > 0 else math.nan)
+
+
+def _round(x: torch.Tensor, digits: int) -> torch.Tensor:
+    if x.is_floating_point():
+        return torch.round(x, decimals=digits)
+    if digits > 0:
+        return x
+    raise DtypeError(
+        f"round() of {dtype_name(x.dtype)} takes no negative digits; "
+        'convert the tensor first, as in to_device(x, dtype = "float64").'
+    )
+
+
+def _gamma(x: torch.Tensor) -> torch.Tensor:
+    size = torch.exp(torch.lgamma(x))
+    if not x.is_floating_point():
+        x = x.to(size.dtype)
+    below = torch.floor(x)
+    signed = torch.where((x < 0) & (below % 2 != 0), -size, size)
+    return signed.masked_fill((x <= 0) & (x == below), math.nan)
+
+
+def _sinpi(x: torch.Tensor) -> torch.Tensor:
+    turn = x % 2
+    return torch.where(turn % 1 == 0, torch.zeros_like(turn), torch.sin(math.pi * turn))
+
+
+def _cospi(x: torch.Tensor) -> torch.Tensor:
+    turn = x % 2
+    return torch.where(turn % 1 == 0.5, torch.zeros_like(turn), torch.cos(math.pi * turn))
+
+
+def _floating(function: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """The function, of floats: integers become PyTorch's default float, as in its own functions."""
+
+    def applied(x: torch.Tensor) -> torch.Tensor:
+        known = x.is_floating_point() or x.is_complex()
+        return function(x if known else x.to(torch.get_default_dtype()))
+
+    return applied
+
+
+_CUMULATIVE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "cumsum": lambda x: torch.cumsum(x, 0),
+    "cumprod": lambda x: torch.cumprod(x, 0),
+    "cummax": lambda x: torch.cummax(x, 0).values if x.numel() > 0 else x,
+    "cummin": lambda x: torch.cummin(x, 0).values if x.numel() > 0 else x,
+}
+
+_FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "sign": torch.sgn,
+    "ceiling": torch.ceil,
+    "gamma": _gamma,
+    "trigamma": lambda x: torch.polygamma(1, x),
+    "sinpi": _floating(_sinpi),
+    "cospi": _floating(_cospi),
+    "tanpi": _floating(lambda x: _sinpi(x) / _cospi(x)),
+    **{
+        name: getattr(torch, name)
+        for name in (
+            "abs sqrt floor trunc round exp log log2 log10 expm1 log1p cos sin tan acos asin atan "
+            "cosh sinh tanh acosh asinh atanh lgamma digamma"
+        ).split()
+    },
+}
+
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+_TESTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "is.na": torch.isnan,
+    "is.nan": torch.isnan,
+    "is.finite": torch.isfinite,
+    "is.infinite": torch.isinf,
+}
+
+
+def classify(name: str, x: torch.Tensor) -> torch.Tensor:
+    """Which elements are NaN, finite or infinite: "is.na", "is.nan", "is.finite", "is.infinite".
+
+    Example:
+        >>> classify("is.na", torch.tensor([1.0, math.nan]))
+        tensor([False,  True])
+    """
+    return _TESTS[name](x)

@@ -1,0 +1,93 @@
+"""Two-dimensional sparse tensors as their parts, and from their parts.
+
+The compressed formats are those of PyTorch and of R's Matrix package alike: CSC and CSR have an
+array of pointers, of indices and of values; COO has row indices, column indices and values.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import torch
+
+from .devices import resolve_device
+from .errors import DtypeError
+
+__all__ = ["LAYOUTS", "from_parts", "parts"]
+
+LAYOUTS = {"csc": torch.sparse_csc, "csr": torch.sparse_csr, "coo": torch.sparse_coo}
+_NAMES = {layout: name for name, layout in LAYOUTS.items()}
+
+
+def from_parts(
+    layout: str,
+    first: torch.Tensor,
+    second: torch.Tensor,
+    values: torch.Tensor,
+    shape: Sequence[float],
+    device: torch.device | str | None = None,
+    requires_grad: bool = False,
+) -> torch.Tensor:
+    """A sparse tensor of its parts, whose memory it shares where the layout allows.
+
+    Args:
+        layout: "csc", "csr" or "coo".
+        first: the pointers to each column ("csc") or row ("csr"); for "coo" the row indices.
+        second: the row ("csc") or column indices, from 0.
+        values: one for each index.
+        shape: rows and columns.
+        device: None for the CPU.
+        requires_grad: whether autograd records operations on the tensor.
+
+    Example:
+        >>> index = torch.tensor([0, 1])
+        >>> from_parts("coo", index, index, torch.ones(2), [2, 2]).to_dense()
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    size = [int(n) for n in shape]
+    with warnings.catch_warnings():
+        # PyTorch calls its compressed layouts beta, once in each process.
+        warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
+        if layout == "coo":
+            indices = torch.stack([first, second])
+            tensor = torch.sparse_coo_tensor(indices, values, size, check_invariants=True)
+        else:
+            tensor = torch.sparse_compressed_tensor(
+                first, second, values, size, layout=LAYOUTS[layout], check_invariants=True
+            )
+    tensor = tensor.to(resolve_device(device))
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def parts(
+    tensor: torch.Tensor,
+) -> tuple[str, list[float], torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The layout, shape and parts of a two-dimensional sparse tensor, as in `from_parts()`.
+
+    A COO tensor is coalesced first: its values at the same place are added, as its meaning is.
+
+    Raises:
+        DtypeError: another layout, or other than two dimensions (dense ones of a hybrid included).
+
+    Example:
+        >>> parts(torch.eye(2).to_sparse_csr())[0]
+        'csr'
+    """
+    layout = _NAMES.get(tensor.layout)
+    if layout is None or tensor.dim() != 2 or tensor.dense_dim() != 0:
+        raise DtypeError(
+            f"A {tensor.layout} tensor of shape {list(tensor.shape)} has no sparse matrix in R; "
+            "use its to_dense(), or to_sparse_csc() if it is a matrix."
+        )
+    tensor = tensor.detach()
+    if layout == "csc":
+        found = tensor.ccol_indices(), tensor.row_indices(), tensor.values()
+    elif layout == "csr":
+        found = tensor.crow_indices(), tensor.col_indices(), tensor.values()
+    else:
+        tensor = tensor.coalesce()
+        rows, columns = tensor.indices()
+        found = rows, columns, tensor.values()
+    return layout, [float(n) for n in tensor.shape], *found

@@ -1,0 +1,337 @@
+"""Memory to be filled and memory to be read, by its address."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import math
+import struct
+
+import numpy as np
+import pytest
+import torch
+from truth import (
+    HERE,
+    LETTERS,
+    R_NA_BITS,
+    SIZES,
+    dtype,
+    elements,
+    tensor_of_bytes,
+)
+
+import pytorch_bridge as pb
+from pytorch_bridge.dtypes import R_TYPES
+from pytorch_bridge.transfer import finish, readable, value_text, writable
+
+pytestmark = pytest.mark.filterwarnings("error", "ignore:ComplexHalf")
+
+#: Bytes whose order tells them apart, for eight elements of any size.
+DISTINCT = bytes(range(1, 129))
+
+
+def made(name, shape):
+    count = math.prod(shape)
+    raw = bytes([1, 0, 0, 1] * count) if name == "bool" else DISTINCT * count
+    return tensor_of_bytes(raw[: count * SIZES[name]], name, shape)
+
+
+# ---- writable -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (2, 0, 3), (2, 1, 3, 1, 2)])
+def test_writable_lies_as_ordered(shape, order):
+    tensor, element, memory = writable("double", list(map(float, shape)), None, order)
+    assert (element, tensor.dtype, tuple(tensor.shape)) == ("float64", torch.float64, shape)
+    assert memory[0] == tensor.data_ptr()
+    assert memory[1 : 1 + len(shape)] == list(shape)
+    steps = [int(step) for step in memory[1 + len(shape) :]]
+    indices = list(itertools.product(*map(range, shape)))
+    if order == "F":
+        indices.sort(key=lambda index: index[::-1])
+    places = [sum(i * step for i, step in zip(index, steps)) for index in indices]
+    assert places == [8 * n for n in range(len(indices))]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_what_is_written_at_the_address_is_in_the_tensor(order):
+    tensor, _, memory = writable("integer", [2, 3], "int32", order)
+    for i, j in itertools.product(range(2), range(3)):
+        place = int(memory[0] + i * memory[3] + j * memory[4])
+        ctypes.c_int32.from_address(place).value = 10 * i + j - 7
+    assert tensor.tolist() == [[-7, -6, -5], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("r_type", R_TYPES)
+def test_writable_has_the_dtype_of_the_r_type(r_type):
+    tensor, element, _ = writable(r_type, [2])
+    assert element == R_TYPES[r_type].copied
+    assert tensor.dtype == dtype(R_TYPES[r_type].copied)
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_writable_of_every_dtype(name):
+    tensor, element, memory = writable("double", [3], name)
+    assert (element, tensor.dtype) == (name, dtype(name))
+    assert memory[1:] == [3, SIZES[name]]
+
+
+def test_writable_with_nan():
+    assert writable("integer", [1], None, "C", True)[1] == "float64"
+    assert writable("double", [1], None, "C", True)[1] == "float64"
+    assert writable("complex", [1], None, "C", True)[1] == "complex128"
+    assert writable("logical", [1], "float32", "C", True)[1] == "float32"
+    with pytest.raises(pb.DtypeError, match=r'int32 has no NaN.*"float64"'):
+        writable("integer", [1], "int32", "C", True)
+
+
+@pytest.mark.parametrize("name", ["qint8", "flaot", "bits8"])
+def test_writable_refuses(name):
+    with pytest.raises(pb.DtypeError):
+        writable("double", [1], name)
+
+
+# ---- finish ---------------------------------------------------------------------------------------
+
+
+def test_finish():
+    tensor = torch.zeros(2)
+    assert finish(tensor, None, False) is tensor
+    leaf = finish(tensor, "cpu", True)
+    assert leaf.requires_grad and leaf.is_leaf
+    assert leaf.data_ptr() == tensor.data_ptr()
+    with pytest.raises(pb.DtypeError, match="int64.*float32"):
+        finish(torch.zeros(2, dtype=torch.int64), None, True)
+    with pytest.raises(pb.DeviceError):
+        finish(tensor, "nowhere", False)
+
+
+# ---- readable -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("shape", [(), (1,), (0,), (2, 0), (2, 3), (1, 2, 1, 2, 1)])
+def test_readable_memory_holds_the_values(name, shape):
+    tensor = made(name, shape)
+    raw = (bytes([1, 0, 0, 1] * 8) if name == "bool" else DISTINCT * 8)[
+        : math.prod(shape) * SIZES[name]
+    ]
+    keeper, element, _, memory = readable(tensor)
+    assert (keeper, element) == (None, name)
+    assert b"".join(elements(memory, SIZES[name])) == raw
+
+
+R_OF = {
+    "bool": "logical",
+    **dict.fromkeys(["uint8", "int8", "int16", "uint16", "int32"], "integer"),
+    **dict.fromkeys(["complex32", "complex64", "complex128"], "complex"),
+}
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_readable_tells_the_r_type(name):
+    assert readable(made(name, (2,)))[2] == R_OF.get(name, "double")
+
+
+STRIDED = {
+    "transpose": (lambda t: t.t(), [0, 3, 1, 4, 2, 5]),
+    "column": (lambda t: t[:, 1], [1, 4]),
+    "steps": (lambda t: t[:, ::2], [0, 2, 3, 5]),
+    "expanded": (lambda t: t[1:, :1].expand(2, 3), [3] * 6),
+    "element": (lambda t: t[1, 2], [5]),
+    "5-d": (lambda t: t[None, :, None, 1:, None].permute(4, 3, 2, 1, 0), [1, 4, 2, 5]),
+}
+
+
+@pytest.mark.parametrize("case", STRIDED)
+def test_readable_strided_tensors_in_place(case):
+    take, values = STRIDED[case]
+    source = torch.arange(6, dtype=torch.float64).reshape(2, 3)
+    tensor = take(source)
+    keeper, _, _, memory = readable(tensor)
+    assert keeper is None
+    assert memory[0] == tensor.data_ptr()
+    assert [struct.unpack("=d", each)[0] for each in elements(memory, 8)] == values
+
+
+ARRAYS = {
+    "reversed": (np.arange(6.0).reshape(2, 3)[::-1, ::-2], [5, 3, 2, 0], True),
+    "big-endian": (np.array([1.5, 2], ">f8"), [1.5, 2], False),
+    "read-only": (np.broadcast_to(np.float64(2), (3,)), [2, 2, 2], True),
+    "field": (np.array([(1, 1.5), (2, 2.5)], "f8,f8")["f1"], [1.5, 2.5], True),
+    "packed field": (np.array([(1, 1.5), (2, 2.5)], "i1,f8")["f1"], [1.5, 2.5], False),
+    "scalar": (np.float64(2.5), [2.5], None),
+    "0-d": (np.array(2.5), [2.5], True),
+    "fortran": (np.asfortranarray(np.arange(4.0).reshape(2, 2)), [0, 1, 2, 3], True),
+    "empty": (np.zeros((0, 2)), [], True),
+}
+
+
+@pytest.mark.parametrize("case", ARRAYS)
+def test_readable_arrays(case):
+    array, values, in_place = ARRAYS[case]
+    keeper, element, r_type, memory = readable(array)
+    assert (element, r_type) == ("float64", "double")
+    if in_place is not None:
+        assert (keeper is None) == in_place
+    found = [struct.unpack("=d", each)[0] for each in elements(memory, 8)]
+    assert found == values
+
+
+def test_readable_keeps_the_payload_of_na():
+    tensor = tensor_of_bytes(struct.pack("=Q", R_NA_BITS), "float64", (1,))
+    assert elements(readable(tensor)[3], 8) == [struct.pack("=Q", R_NA_BITS)]
+    tracked = tensor.clone().requires_grad_()
+    assert elements(readable(tracked)[3], 8) == [struct.pack("=Q", R_NA_BITS)]
+
+
+def test_readable_resolves_views():
+    tensor = torch.tensor([1 + 2j, 3 - 4j], dtype=torch.complex128)
+    keeper, _, _, memory = readable(tensor.conj())
+    assert keeper is not None
+    assert [struct.unpack("=2d", e) for e in elements(memory, 16)] == [(1, -2), (3, 4)]
+    keeper, _, _, memory = readable(tensor.conj().imag)
+    assert keeper is not None
+    assert [struct.unpack("=d", e)[0] for e in elements(memory, 8)] == [-2, 4]
+    assert tensor.tolist() == [1 + 2j, 3 - 4j]
+
+
+def test_readable_of_what_requires_grad_is_in_place():
+    tensor = torch.tensor([1.5, 2.5], requires_grad=True)
+    _, element, _, memory = readable(tensor)
+    assert element == "float32"
+    assert memory[0] == tensor.data_ptr()
+    kept = readable(tensor * 2)
+    assert [struct.unpack("=f", e)[0] for e in elements(kept[3], 4)] == [3, 5]
+
+
+def test_readable_dequantizes(quantized):
+    kept, element, r_type, memory = readable(quantized)
+    assert kept is not None
+    assert (element, r_type) == ("float32", "double")
+    assert [struct.unpack("=f", e)[0] for e in elements(memory, 4)] == [0.5, -1.5]
+
+
+def test_readable_refuses_tensors_without_strided_values(unreadable):
+    tensor, message = unreadable
+    with pytest.raises(pb.DtypeError, match=message):
+        readable(tensor)
+
+
+def test_readable_refuses_tensors_of_functorch():
+    for transform in (torch.func.vmap, torch.func.grad):
+        with pytest.raises(pb.DtypeError, match="vmap or grad"):
+            transform(lambda x: readable(x)[0])(torch.tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        ([1, 2], "type list"),
+        ("a", "type str"),
+        (torch.nn.Linear(1, 1), r"type torch\.nn\.modules\.linear\.Linear"),
+        (np.array(["a"]), "<U1"),
+        (np.array([None]), "object"),
+        (np.datetime64("2020-01-01"), "datetime64"),
+        (np.array([(1, 2)], "i4,i4"), "no R type"),
+    ],
+    ids=str,
+)
+def test_readable_refuses(obj, message):
+    with pytest.raises(pb.DtypeError, match=message):
+        readable(obj)
+
+
+def test_readable_refuses_masked_values():
+    with pytest.raises(pb.MissingError, match="masks 1"):
+        readable(np.ma.masked_array([1.0, 2.0], [True, False]))
+    whole = np.ma.masked_array([1.0, 2.0], [False, False])
+    memory = readable(whole)[3]
+    assert [struct.unpack("=d", e)[0] for e in elements(memory, 8)] == [1, 2]
+
+
+@pytest.mark.skipif(np.dtype(np.longdouble).itemsize == 8, reason="long double is double here")
+def test_readable_refuses_long_double():
+    with pytest.raises(pb.DtypeError, match="longdouble|float128|no R type"):
+        readable(np.zeros(1, np.longdouble))
+
+
+# ---- value_text -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n for n in HERE if n in LETTERS and n != "bool"])
+def test_value_text_has_all_digits(name):
+    raw = DISTINCT[: 4 * SIZES[name]]
+    values = struct.unpack("=4" + LETTERS[name], raw)
+    tensor = tensor_of_bytes(raw, name, (2, 2))
+    texts = [value_text(tensor, [float(i), float(j)]) for i in range(2) for j in range(2)]
+    assert [type(v)(text) for v, text in zip(values, texts)] == list(values)
+
+
+@pytest.mark.parametrize(
+    ("obj", "index", "text"),
+    [
+        (torch.tensor([2**63 - 1]), [0], "9223372036854775807"),
+        (torch.tensor(-(2**63)), [], "-9223372036854775808"),
+        (torch.tensor([[True]]), [0, 0], "True"),
+        (torch.tensor([1.5, -0.0]), [1], "-0.0"),
+        (torch.tensor([1 + 2j]).conj(), [0], "(1-2j)"),
+        (np.array([1, 2**40], ">i8"), [1], "1099511627776"),
+        (np.array(2.5), [], "2.5"),
+        (np.array([math.nan]), [0], "nan"),
+        (torch.tensor([0.1], dtype=torch.bfloat16), [0], "0.10009765625"),
+    ],
+)
+def test_value_text(obj, index, text):
+    assert value_text(obj, index) == text
+
+
+@pytest.mark.parametrize("name", [n for n in HERE if n.startswith("float8")])
+def test_value_text_of_float8(name):
+    assert value_text(torch.tensor([1.0, 2.0]).to(dtype(name)), [1]) == "2.0"
+
+
+def test_value_text_of_uint64_and_complex32():
+    if "uint64" in HERE:
+        top = tensor_of_bytes(b"\xff" * 8, "uint64", (1,))
+        assert value_text(top, [0]) == "18446744073709551615"
+    half = tensor_of_bytes(struct.pack("=2e", 1.5, -2), "complex32", (1,))
+    assert value_text(half, [0]) == "(1.5-2j)"
+
+
+# ---- CUDA -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("name", HERE)
+def test_readable_of_a_cuda_tensor(name):
+    here = made(name, (2, 3))
+    raw = (bytes([1, 0, 0, 1] * 2) if name == "bool" else DISTINCT)[: 6 * SIZES[name]]
+    keeper, element, _, memory = readable(here.to("cuda"))
+    assert isinstance(keeper, torch.Tensor) and keeper.device.type == "cpu"
+    assert element == name
+    assert b"".join(elements(memory, SIZES[name])) == raw
+
+
+@pytest.mark.cuda
+def test_readable_of_cuda_views():
+    source = torch.arange(6, dtype=torch.float64, device="cuda").reshape(2, 3)
+    for take, values in STRIDED.values():
+        kept = readable(take(source))  # as a whole: it holds the copy that the memory is of
+        assert [struct.unpack("=d", each)[0] for each in elements(kept[3], 8)] == values
+    conj = readable(torch.tensor([1 + 2j], dtype=torch.complex128, device="cuda").conj())
+    assert [struct.unpack("=2d", e) for e in elements(conj[3], 16)] == [(1, -2)]
+
+
+@pytest.mark.cuda
+def test_finish_on_cuda_is_a_leaf_there():
+    leaf = finish(torch.tensor([1.0, 2.0]), "cuda", True)
+    leaf.mul(2).sum().backward()
+    assert leaf.device.type == "cuda"
+    assert leaf.grad.tolist() == [2, 2]
+
+
+@pytest.mark.cuda
+def test_value_text_on_cuda():
+    assert value_text(torch.tensor([1, 2**53 + 1], device="cuda"), [1]) == "9007199254740993"
