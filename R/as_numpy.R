@@ -6,7 +6,8 @@
 #'
 #' @param x what [as_tensor()] takes.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
-#'   `NULL` shares where that is possible. R values: `TRUE` only. Tensors and arrays: default `NULL`.
+#'   `NULL` shares where that is possible. For R values `FALSE` borrows R's memory, as [as_tensor()]
+#'   does: **what Python then writes to the array changes `x`**. Tensors and arrays: default `NULL`.
 #' @param ... for R values, `dtype`, `shape`, `order` and `na` as in [as_tensor()]. NumPy has no
 #'   bfloat16, float8 and complex32.
 #'

@@ -63,19 +63,23 @@ missing_rule <- function(na, element, x) {
   list(rule = "value", value = value)
 }
 
+AS_ELEMENT <- list(
+  logical = as.logical,
+  integer = as.integer,
+  integer64 = as.integer64,
+  double = as.double,
+  complex = as.complex
+)
+
 # The value in the element type of x; NULL if it does not fit there.
 replacement <- function(value, element) {
   if (!(is.numeric(value) || is.logical(value) || is.complex(value)) || is.na(value)) {
     return(NULL)
   }
-  as_element <- switch(element,
-    logical = as.logical,
-    integer = as.integer,
-    integer64 = as.integer64,
-    double = as.double,
-    complex = as.complex,
-    return(NULL)
-  )
+  as_element <- AS_ELEMENT[[element]]
+  if (is.null(as_element)) {
+    return(NULL) # raw has no missing values
+  }
   converted <- suppressWarnings(as_element(value))
   if (!is.na(converted) && converted == value) converted
 }
@@ -143,7 +147,12 @@ abort_read <- function(x, misfits, memory, type) {
   if (type == "integer64" && identical(number, -2^63)) {
     abort("missing", the_value, " is integer64's NA.\n", "Write na = \"keep\" to get NA.")
   }
-  abort("lossy", the_value, " would not stay exact in R's ", type, ".\n", read_remedy(number, dtype, type))
+  why <- if (type == "double" && isTRUE(abs(number) > 2^53)) {
+    " is beyond 2^53, from where on R's double skips integers.\n"
+  } else {
+    paste0(" would not stay exact in R's ", type, ".\n")
+  }
+  abort("lossy", the_value, why, read_remedy(number, dtype, type))
 }
 
 # Python writes 1j, (1+2j), nan and inf.

@@ -28,6 +28,7 @@ is_view <- function(x) {
 # A view of a tensor or NumPy array; dim_from: with how many dimensions it gets a dim.
 view_of <- function(x, type, dim_from) {
   memory <- call_bridge("sharing.viewable", x, type)
+  check_lengths(memory[[3]])
   .Call(ptb_view, memory[[2]], memory[[3]], memory[[1]], dim_from)
 }
 
@@ -59,9 +60,14 @@ check_can_be_lent <- function(x, element) {
   }
   if (!.Call(ptb_can_be_lent, x)) {
     abort(
-      "sharing", "R keeps `x` in a form of its own (such as the compact 1:10), whose memory must not be written to.\n",
-      "Make an ordinary vector first, x <- x + 0L, or use copy = TRUE."
+      "sharing", "R keeps `x` in a form of its own (such as 1:10, or what sort() returns), which must not change.\n",
+      "Make an ordinary vector first, x <- ", if (is.raw(x)) "x | as.raw(0)" else "x + 0L",
+      ", or use copy = TRUE."
     )
+  }
+  viewed <- .Call(ptb_view_owner, x)
+  if (!is.null(viewed)) {
+    call_bridge("sharing.check_lendable", viewed)
   }
 }
 

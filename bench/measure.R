@@ -18,7 +18,7 @@ in_turn <- function(calls, rounds) {
 
 # The same for calls too short for the clock: each turn runs them `n` times.
 per_call <- function(calls, rounds, n) {
-  repeated <- lapply(calls, function(call) {
+  repeated <- lapply(Filter(Negate(is.null), calls), function(call) {
     force(call)
     function() for (i in seq_len(n)) call()
   })

@@ -105,7 +105,7 @@ def _from_array(array: np.ndarray, copy: bool | None) -> torch.Tensor:
             f"A NumPy array of {array.dtype} has no dtype in PyTorch; "
             'use its astype("float64") or another dtype of dtype_table().'
         )
-    why = _why_not_shared(array)
+    why = why_not_shared(array)
     if copy is False and why:
         raise SharingError(f"This array cannot share its memory: {why}; use copy = True.")
     if copy is True or why:
@@ -116,7 +116,7 @@ def _from_array(array: np.ndarray, copy: bool | None) -> torch.Tensor:
     return share_with_torch(array if array.dtype.char == same.char else array.view(same))
 
 
-def _why_not_shared(array: np.ndarray) -> str:
+def why_not_shared(array: np.ndarray) -> str:
     """What keeps PyTorch from using this array's memory; "" if nothing does."""
     if not array.flags.writeable:
         return "it is read-only, and PyTorch would write to it all the same"

@@ -78,6 +78,19 @@ def check_dense(tensor: torch.Tensor) -> None:
         raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
     if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
         raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
+    if tensor.untyped_storage().nbytes() < _bytes_needed(tensor):
+        raise DtypeError(
+            "This tensor's storage is smaller than its shape, as after a resize_() that failed or "
+            "a storage that was emptied; make the tensor anew."
+        )
+
+
+def _bytes_needed(tensor: torch.Tensor) -> int:
+    """From the start of its storage to the end of a strided tensor."""
+    if tensor.numel() == 0:
+        return 0
+    last = sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
+    return (tensor.storage_offset() + last + 1) * tensor.element_size()
 
 
 def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:

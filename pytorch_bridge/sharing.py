@@ -14,10 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from .convert import to_tensor
+from .convert import to_tensor, why_not_shared
 from .dtypes import DTYPES, R_TYPES, dtype_name
-from .errors import DtypeError, SharingError
-from .memory import Memory, array_interface, memory_of, owner_of_array
+from .errors import BridgeError, DtypeError, SharingError
+from .memory import (
+    Memory,
+    array_interface,
+    check_dense,
+    memory_of,
+    owner_of_array,
+    plain_array,
+)
 
 __all__ = ["Keeper", "Lease", "borrow", "viewable"]
 
@@ -80,15 +87,30 @@ def borrow(
     itemsize = DTYPES[name].itemsize
     lengths = tuple(int(n) for n in shape)
     strides = tuple(itemsize * math.prod(lengths[:d]) for d in range(len(lengths)))
-    lease = Lease(Memory(int(address), lengths, strides, itemsize), name, int(flag))
+    memory = Memory(int(address), lengths, strides, itemsize)
     try:
-        array = _as_array(lease, len(lengths))
+        array = _leased(memory, name, int(flag))
         return to_tensor(array, dtype, device, copy=False, requires_grad=requires_grad)
     except BridgeError as error:
         failed = type(error)(str(error))
-    # Another error, outside the handler: the traceback of the first one keeps the memory on loan.
-    del lease, array
+        array = None
+    # Raised anew, and not from within the handler: the first error's traceback holds the lease.
     raise failed
+
+
+def _leased(memory: Memory, dtype: str, flag: int) -> np.ndarray:
+    lease = Lease(memory, dtype, flag)
+    try:
+        return np.asarray(lease)
+    except ValueError as error:
+        raise SharingError(_too_many_dims(len(memory.shape))) from error
+
+
+def _too_many_dims(ndim: int) -> str:
+    return (
+        f"Memory is shared by way of NumPy, whose arrays have fewer dimensions than {ndim}; "
+        "flatten or reshape it first, or use copy = True."
+    )
 
 
 class Keeper:
@@ -109,7 +131,8 @@ def viewable(obj: Any, r_type: str | None = None) -> tuple[Keeper, str, list[flo
 
     Raises:
         SharingError: the memory is on another device, of another type, or laid out differently.
-        DtypeError: the object is no tensor and no array.
+        DtypeError: the object is no tensor and no array, or has no values.
+        MissingError: a masked array.
 
     Example:
         >>> keeper, r_type, memory = viewable(torch.zeros(3, dtype=torch.int32))
@@ -128,7 +151,7 @@ def viewable(obj: Any, r_type: str | None = None) -> tuple[Keeper, str, list[flo
         raise SharingError(
             f"The memory of {element} is that of R's {found}, not {r_type}; use copy = True."
         )
-    array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else obj
+    array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else plain_array(obj)
     _check_layout(array)
     return Keeper(array), found, memory_of(array).as_floats()
 
@@ -136,13 +159,17 @@ def viewable(obj: Any, r_type: str | None = None) -> tuple[Keeper, str, list[flo
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
     if tensor.layout != torch.strided:
         raise SharingError(f"A {tensor.layout} tensor is not strided; use copy = True.")
+    check_dense(tensor)
     if tensor.device.type != "cpu":
         raise SharingError(f"R cannot read memory on {tensor.device}; use copy = True.")
     if tensor.is_conj() or tensor.is_neg():
         raise SharingError(
             "A conjugate or negative view holds other values than it shows; use copy = True."
         )
-    return tensor.detach().numpy()
+    try:
+        return tensor.detach().numpy()
+    except ValueError as error:
+        raise SharingError(_too_many_dims(tensor.ndim)) from error
 
 
 def _check_layout(array: np.ndarray) -> None:
@@ -156,6 +183,17 @@ def _check_layout(array: np.ndarray) -> None:
             'a transpose that can be viewed, and as_tensor(x, order = "F") makes tensors that can; '
             "or use copy = True."
         )
+
+
+def check_lendable(keeper: Keeper) -> None:
+    """An error where a tensor must not write to the memory that a view shows.
+
+    Example:
+        >>> check_lendable(viewable(torch.zeros(3, dtype=torch.int32))[0])
+    """
+    why = why_not_shared(keeper.array) if isinstance(keeper.array, np.ndarray) else ""
+    if why:
+        raise SharingError(f"The array that this view shows cannot be lent: {why}; use copy = True.")
 
 
 def owner_of(keeper: Keeper) -> str:

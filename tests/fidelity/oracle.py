@@ -98,7 +98,7 @@ def read(obj):
     if isinstance(obj, np.ndarray):
         obj = torch.from_numpy(np.array(obj))  # a copy, without negative strides
     obj = obj.detach()
-    flat = (obj if obj.layout == torch.strided else dense(obj)).permute(*range(obj.ndim)[::-1])
+    flat = (obj if obj.layout == torch.strided else dense(obj)).permute(list(range(obj.ndim))[::-1])
     if obj.is_complex():
         flat = flat.to(torch.complex128)
         found = [(z.real, z.imag) for z in flat.reshape(-1).tolist()]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
+settings.register_profile("default", derandomize=True, deadline=None, max_examples=300)
 settings.register_profile("long", derandomize=False, deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
@@ -37,6 +37,7 @@ def make_unreadable(kind: str) -> torch.Tensor:
             "meta": lambda: torch.ones(2, 2, device="meta"),
             "nested": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
             "coo": lambda: torch.ones(2, 2).to_sparse(),
+            "bsr": lambda: torch.ones(2, 2).to_sparse_bsr((1, 1)),
             "csr": lambda: torch.ones(2, 2).to_sparse_csr(),
         }[kind]()
 

@@ -66,7 +66,7 @@ class Series:
         return self.array
 
 
-# ---- arrays ----------------------------------------------------------------------------------------
+# ---- arrays ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", IN_NUMPY)
@@ -253,7 +253,7 @@ def test_numpy_scalars_keep_their_dtype(scalar, expected):
     assert tensor.item() == scalar.item()
 
 
-# ---- numbers and lists -----------------------------------------------------------------------------
+# ---- numbers and lists -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_lists_have_no_memory_to_share():
             pb.to_tensor(obj, copy=False)
 
 
-# ---- columns ---------------------------------------------------------------------------------------
+# ---- columns -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", [dict, Frame], ids=["dict", "data frame"])
@@ -440,7 +440,7 @@ def test_dlpack():
         pb.to_tensor(Exporter(torch.ones(1, requires_grad=True)))
 
 
-# ---- tensors ---------------------------------------------------------------------------------------
+# ---- tensors -----------------------------------------------------------------------------------
 
 
 def test_a_tensor_is_itself():
@@ -520,7 +520,7 @@ def test_integers_have_no_gradient(obj):
         pb.to_tensor(obj, requires_grad=True)
 
 
-# ---- to_numpy --------------------------------------------------------------------------------------
+# ---- to_numpy ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [n for n in HERE if n not in IN_NUMPY])
@@ -606,7 +606,7 @@ def test_inside_vmap():
         torch.func.vmap(pb.to_numpy)(torch.ones(2))
 
 
-# ---- CUDA ------------------------------------------------------------------------------------------
+# ---- CUDA --------------------------------------------------------------------------------------
 
 
 @pytest.mark.cuda

@@ -128,7 +128,7 @@ def test_memory_of_other_things(obj):
         memory_of(obj)
 
 
-# ---- plain ----------------------------------------------------------------------------------------
+# ---- plain -------------------------------------------------------------------------------------
 
 
 def test_plain_tensor_is_the_tensor_where_it_can_be():
@@ -155,7 +155,7 @@ def test_plain_array_drops_the_subclass_and_keeps_the_memory():
         plain_array(np.ma.masked_array([1, 2], mask=[True, True]))
 
 
-# ---- describe -------------------------------------------------------------------------------------
+# ---- describe ----------------------------------------------------------------------------------
 
 
 def test_describe_a_tensor():

@@ -149,7 +149,8 @@ def test_sharing_is_real_or_an_error(data):
 def test_readable_memory_of_tensors(data):
     name = data.draw(st.sampled_from(HERE))
     raw, layout = data.draw(raw_bytes(name)), data.draw(layouts())
-    _, element, _, memory = readable(strided_tensor(raw, name, layout))
+    tensor = strided_tensor(raw, name, layout)
+    _, element, _, memory = readable(tensor)
     assert element == name
     assert elements(memory, SIZES[name]) == expected_bytes(raw, name, layout)
 
@@ -158,7 +159,8 @@ def test_readable_memory_of_tensors(data):
 def test_readable_memory_of_arrays(data):
     name = data.draw(st.sampled_from(IN_NUMPY))
     raw, layout = data.draw(raw_bytes(name)), data.draw(layouts(negative=True))
-    _, element, _, memory = readable(strided_array(raw, name, layout))
+    array = strided_array(raw, name, layout)
+    _, element, _, memory = readable(array)
     assert element == name
     assert elements(memory, SIZES[name]) == expected_bytes(raw, name, layout)
 
@@ -198,7 +200,7 @@ def test_value_text_reads_back(name, data):
         assert type(value)(text) == value
 
 
-# ---- cast() against Python's integers and fractions ------------------------------------------------
+# ---- cast() against Python's integers and fractions --------------------------------------------
 
 
 def integers_of(name):
@@ -323,7 +325,7 @@ def test_cast_complex(pairs):
         assert bytes_of_tensor(pb.cast(source, torch.float64)) == expected
 
 
-# ---- lists ----------------------------------------------------------------------------------------
+# ---- lists -------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=6))

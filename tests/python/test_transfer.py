@@ -10,6 +10,7 @@ import struct
 import numpy as np
 import pytest
 import torch
+from conftest import make_unreadable
 from truth import (
     HERE,
     LETTERS,
@@ -36,7 +37,7 @@ def made(name, shape):
     return tensor_of_bytes(raw[: count * SIZES[name]], name, shape)
 
 
-# ---- writable -------------------------------------------------------------------------------------
+# ---- writable ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -92,7 +93,7 @@ def test_writable_refuses(name):
         writable("double", [1], name)
 
 
-# ---- finish ---------------------------------------------------------------------------------------
+# ---- finish ------------------------------------------------------------------------------------
 
 
 def test_finish():
@@ -101,13 +102,13 @@ def test_finish():
     leaf = finish(tensor, "cpu", True)
     assert leaf.requires_grad and leaf.is_leaf
     assert leaf.data_ptr() == tensor.data_ptr()
-    with pytest.raises(pb.DtypeError, match="int64.*float32"):
+    with pytest.raises(pb.DtypeError, match=r"int64.*float32"):
         finish(torch.zeros(2, dtype=torch.int64), None, True)
     with pytest.raises(pb.DeviceError):
         finish(tensor, "nowhere", False)
 
 
-# ---- readable -------------------------------------------------------------------------------------
+# ---- readable ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", HERE)
@@ -213,10 +214,13 @@ def test_readable_dequantizes(quantized):
     assert [struct.unpack("=f", e)[0] for e in elements(memory, 4)] == [0.5, -1.5]
 
 
-def test_readable_refuses_tensors_without_strided_values(unreadable):
-    tensor, message = unreadable
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [("meta", "meta tensor has no values"), ("nested", "unbind"), ("bsr", "to_dense")],
+)
+def test_readable_refuses_tensors_without_values_in_one_place(kind, message):
     with pytest.raises(pb.DtypeError, match=message):
-        readable(tensor)
+        readable(make_unreadable(kind))
 
 
 def test_readable_refuses_tensors_of_functorch():
@@ -253,11 +257,11 @@ def test_readable_refuses_masked_values():
 
 @pytest.mark.skipif(np.dtype(np.longdouble).itemsize == 8, reason="long double is double here")
 def test_readable_refuses_long_double():
-    with pytest.raises(pb.DtypeError, match="longdouble|float128|no R type"):
+    with pytest.raises(pb.DtypeError, match=r"longdouble|float128|no R type"):
         readable(np.zeros(1, np.longdouble))
 
 
-# ---- value_text -----------------------------------------------------------------------------------
+# ---- value_text --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [n for n in HERE if n in LETTERS and n != "bool"])
@@ -300,7 +304,7 @@ def test_value_text_of_uint64_and_complex32():
     assert value_text(half, [0]) == "(1.5-2j)"
 
 
-# ---- CUDA -----------------------------------------------------------------------------------------
+# ---- CUDA --------------------------------------------------------------------------------------
 
 
 @pytest.mark.cuda

@@ -1,4 +1,4 @@
-"""Truths that owe nothing to the code under test: bits by struct and ctypes, numbers as fractions."""
+"""Truths that owe nothing to the code under test: bits by struct, numbers by fractions."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def elements(memory: list[float], size: int) -> list[bytes]:
 
 
 def bytes_of_tensor(tensor: torch.Tensor) -> list[bytes]:
-    """Each element's bytes in row-major order; the tensor must be on the CPU and show what it holds."""
+    """Each element's bytes in row-major order, of a CPU tensor that shows what it holds."""
     size = tensor.element_size()
     origin = tensor.data_ptr()
     return [
@@ -172,7 +172,10 @@ def largest(name: str) -> Fraction:
 
 
 def narrowed(value: float, name: str) -> Fraction | None:
-    """What PyTorch makes of a finite double in a narrow format (by way of float32); None: too large."""
+    """What PyTorch makes of a finite double in a narrow format, by way of float32.
+
+    None: it is too large.
+    """
     single = as_float32(Fraction(value))
     if single is None:
         return None

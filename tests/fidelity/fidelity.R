@@ -1,0 +1,312 @@
+# The fidelity matrix: every R type, edge value, form and dtype to torch, and every dtype, edge value,
+# layout and R type back, by this package and by plain reticulate. oracle.py judges each conversion;
+# this file makes the cases, converts, and prints the table. Usage: tools/fidelity [TABLE.md].
+suppressPackageStartupMessages({
+  library(pytorchbridge)
+  library(bit64)
+  library(Matrix)
+})
+
+here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
+table_file <- commandArgs(TRUE)
+oracle <- reticulate::py_run_file(file.path(here, "oracle.py"))
+torch <- reticulate::import("torch")
+numpy <- reticulate::import("numpy", convert = FALSE)
+
+DTYPES <- oracle$DTYPES
+TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64")
+
+# ---- R's values as text ---------------------------------------------------------------------------
+
+bits <- function(x) {
+  bytes <- as.character(writeBin(as.vector(unclass(x)), raw(), endian = "big"))
+  apply(matrix(bytes, 8), 2, paste, collapse = "")
+}
+
+type_of <- function(x) if (is.object(x)) class(x)[1] else typeof(x)
+
+values_text <- function(x) {
+  if (length(x) == 0) {
+    character()
+  } else if (inherits(x, "integer64")) {
+    text <- as.character(x)
+    ifelse(is.na(text), "NA", paste0("i", text))
+  } else if (is.complex(x)) {
+    paste0("c", bits(Re(x)), ",", bits(Im(x)))
+  } else if (is.double(x)) {
+    paste0("d", bits(x))
+  } else if (inherits(x, c("Date", "POSIXct", "difftime"))) {
+    paste0("d", bits(as.double(x)))
+  } else {
+    codes <- if (is.factor(x)) as.integer(x) - 1L else as.integer(x)
+    ifelse(is.na(codes), "NA", paste0("i", codes))
+  }
+}
+
+as_text <- function(x) {
+  type <- type_of(x)
+  if (is.data.frame(x)) {
+    doubles <- vapply(x, function(column) typeof(unclass(column)) == "double", TRUE) &
+      !vapply(x, inherits, TRUE, "integer64")
+    doubles <- doubles | vapply(x, inherits, TRUE, c("Date", "POSIXct", "difftime"))
+    whole <- vapply(x, function(column) !is.logical(column), TRUE)
+    type <- if (any(doubles)) "double" else if (any(whole)) "integer" else "logical"
+    values <- unlist(lapply(x, values_text))
+  } else if (inherits(x, "Matrix")) {
+    x <- as.matrix(x)
+    type <- typeof(x)
+    values <- values_text(x)
+  } else {
+    values <- values_text(x)
+  }
+  dim <- if (is.null(dim(x))) length(x) else dim(x)
+  paste(type, paste(dim, collapse = "x"), paste(values, collapse = " "), sep = "|")
+}
+
+# ---- the cases from R -----------------------------------------------------------------------------
+
+doubles <- c(
+  1, 2, 0, -0, -1, 0.5, 1.5, -0.9, -1.9, 0.1, 127.9, 128, -128.9, -129, 255, 256, 300, 448, 464, 465,
+  57344, 32768, 65504, 65519, 65520, 65535, 65536, 2^24 + 1, 2^31 - 1, 2^31, -2^31, -2^31 - 1, 2^32,
+  2^40, 2^53 - 1, 2^53, 2^53 + 2, -2^53, 2^63, -2^63, 2^63 - 1024, 2^64, 2^64 - 2048, 3.5e38,
+  -1e300, .Machine$double.xmax, 2^-14, 2^-24, 1e-7, 1e-40, 2^-127, 2^-149, 2^-150, 1e-300,
+  2^-1022 - 2^-1074, 5e-324, Inf, -Inf, NaN, NA,
+  readBin(as.raw(c(0x7f, 0xf8, 0, 0, 0, 0, 1, 0x23)), "double", endian = "big"),
+  readBin(as.raw(c(0xff, 0xf8, 0, 0, 0, 0, 7, 0xa2)), "double", endian = "big")
+)
+integers <- c(
+  1L, 2L, 0L, -1L, 127L, 128L, -128L, -129L, 255L, 256L, 300L, 449L, 2049L, 32767L, 32768L, -32769L,
+  65504L, 65519L, 65520L, 65535L, 65536L, 16777217L, .Machine$integer.max, -.Machine$integer.max, NA
+)
+integers64 <- as.integer64(c(
+  "1", "2", "0", "-1", "127", "-129", "256", "300", "65520", "65536", "16777217", "2147483647",
+  "-2147483648", "4294967296", "1099511627776", "9007199254740991", "9007199254740992",
+  "9007199254740993", "-9007199254740993", "1152921504606846977", "9223372036854775807",
+  "-9223372036854775807", NA
+))
+parts <- c(1, 2, 0, -0, 1.5, -1, 300, 65520, 2^53 + 2, 3.5e38, 5e-324, Inf, NaN, NA)
+pairs <- expand.grid(re = parts, im = c(0, -0, 2.5, 1e300, NaN, NA))
+days <- c(1, 2, 0, -0.5, 19000, 19000.25, -1e5, 2^31, 2^53 + 2, Inf, -Inf, NaN, NA)
+
+POOLS <- list(
+  logical = c(FALSE, TRUE, NA),
+  integer = integers,
+  double = doubles,
+  complex = complex(real = pairs$re, imaginary = pairs$im),
+  raw = as.raw(c(1, 2, 0, 127, 128, 255)),
+  integer64 = integers64,
+  factor = factor(c(letters, NA), letters),
+  Date = structure(days, class = "Date"),
+  POSIXct = structure(days * 86400 + 0.125, class = c("POSIXct", "POSIXt"), tzone = "UTC"),
+  difftime = structure(days, class = "difftime", units = "hours")
+)
+
+FORMS <- list(scalar = 1L, vector = 3L, matrix = c(2L, 3L), array = c(2L, 2L, 2L))
+
+# The k-th value of a pool in this form, among the first two, at one place.
+in_form <- function(pool, k, dim) {
+  n <- prod(dim)
+  index <- rep_len(c(1L, 2L, 2L, 1L, 1L), n)
+  index[(n + 2L) %/% 2L] <- k
+  x <- pool[index]
+  if (length(dim) > 1) dim(x) <- dim
+  x
+}
+
+cases_of <- function(pool) {
+  cases <- list()
+  for (form in names(FORMS)) {
+    for (k in seq_along(pool)) {
+      text <- values_text(pool[k])
+      cases[[paste0(form, " with ", text)]] <- in_form(pool, k, FORMS[[form]])
+    }
+  }
+  empty <- pool[0]
+  cases[["empty vector"]] <- empty
+  dim(empty) <- c(0L, 3L)
+  cases[["empty matrix"]] <- empty
+  cases
+}
+
+# A value of each pool in a column, beside columns of its own kind and of others.
+data_frame_cases <- function() {
+  cases <- list(
+    "no rows" = data.frame(a = double(), b = integer()),
+    "logical" = data.frame(a = c(TRUE, FALSE), b = TRUE),
+    "logical with NA" = data.frame(a = c(TRUE, NA), b = TRUE),
+    "Date in integers" = data.frame(a = structure(1:2, class = "Date"))
+  )
+  for (type in setdiff(names(POOLS), c("complex", "raw", "logical"))) {
+    pool <- POOLS[[type]]
+    for (k in seq_along(pool)) {
+      column <- in_form(pool, k, 3L)
+      text <- paste(type, values_text(pool[k]))
+      cases[[text]] <- data.frame(a = column, b = column)
+      cases[[paste(text, "beside integer")]] <- data.frame(a = 1:3, b = column)
+      cases[[paste(text, "beside double")]] <- data.frame(a = column, b = c(1.5, 2, NA), c = 1L)
+    }
+  }
+  cases
+}
+
+matrix_cases <- function() {
+  kinds <- c("CsparseMatrix", "RsparseMatrix", "TsparseMatrix")
+  cases <- list()
+  for (kind in kinds) {
+    for (value in setdiff(doubles, 0)) {
+      x <- methods::as(matrix(c(0, 1, 0, value, 0, 2), 2), kind)
+      cases[[paste(kind, "with", values_text(value))]] <- x
+    }
+    cases[[paste(kind, "of logical")]] <- methods::as(matrix(c(TRUE, FALSE, FALSE, TRUE), 2), kind)
+    cases[[paste(kind, "without entries")]] <- methods::as(matrix(0, 2, 3), kind)
+  }
+  cases
+}
+
+# ---- conversions ----------------------------------------------------------------------------------
+
+# What comes of it; or a text: "refused" for the package's own error, else what was said.
+attempt <- function(expr) {
+  tryCatch(
+    expr,
+    pytorchbridge_error = function(e) "refused",
+    error = function(e) paste("error:", gsub("[\n|]", " ", conditionMessage(e))),
+    warning = function(w) paste("warning:", gsub("[\n|]", " ", conditionMessage(w)))
+  )
+}
+
+torch_dtypes <- sapply(DTYPES, function(name) torch[[name]])
+from_numpy <- torch$from_numpy
+new_array <- numpy$array
+new_tensor <- torch$tensor
+
+TO_TORCH <- list(
+  pytorchbridge = function(x, dtype) as_tensor(x, dtype = if (dtype != "") dtype),
+  "from_numpy(np$array(x))" = function(x, dtype) {
+    tensor <- from_numpy(new_array(x))
+    if (dtype == "") tensor else tensor$to(torch_dtypes[[dtype]])
+  },
+  "torch$tensor(x)" = function(x, dtype) {
+    if (dtype == "") new_tensor(x) else new_tensor(x, dtype = torch_dtypes[[dtype]])
+  }
+)
+
+vector_text <- function(x) {
+  if (inherits(x, "Matrix") || (is.atomic(x) && !is.character(x))) as_text(x) else "refused"
+}
+
+TO_R <- list(
+  pytorchbridge = function(tensor, type) as_r(tensor, type = if (type != "") type),
+  "py_to_r(t$numpy())" = function(tensor, type) {
+    if (inherits(tensor, "numpy.ndarray")) reticulate::py_to_r(tensor) else tensor$numpy()
+  }
+)
+
+# ---- running --------------------------------------------------------------------------------------
+
+tally <- function(verdicts) {
+  kind <- sub(":.*", "", verdicts)
+  count <- function(...) sum(kind %in% c(...))
+  c(cases = length(kind), exact = count("exact"), refused = count("refused", "refused without need",
+    "failed"), changed = count("changed"))
+}
+
+faults <- character()
+
+note_faults <- function(verdicts, what) {
+  bad <- !verdicts %in% c("exact", "refused")
+  faults <<- c(faults, paste0(what, ": ", verdicts)[bad])
+}
+
+lines_of <- function(text) paste(text, collapse = "\n")
+
+run_to_torch <- function(name, cases) {
+  each <- expand.grid(dtype = c("", DTYPES), case = seq_along(cases), stringsAsFactors = FALSE)
+  truths <- vapply(cases, as_text, "")[each$case]
+  vapply(names(TO_TORCH), function(way) {
+    convert <- TO_TORCH[[way]]
+    found <- lapply(seq_len(nrow(each)), function(i) {
+      x <- cases[[each$case[i]]]
+      dtype <- each$dtype[i]
+      if (way == "pytorchbridge") attempt(convert(x, dtype)) else suppressWarnings(attempt(convert(x, dtype)))
+    })
+    ours <- way == "pytorchbridge"
+    verdicts <- oracle$judge_tensors(lines_of(truths), lines_of(each$dtype), found, ours)
+    if (ours) {
+      note_faults(verdicts, paste0(name, ", ", names(cases)[each$case], " -> dtype \"", each$dtype, "\""))
+    }
+    tally(verdicts)
+  }, double(4))
+}
+
+run_to_r <- function(dtype) {
+  made <- oracle$tensors(dtype)
+  what <- made[[1]]
+  tensors <- made[[2]]
+  vapply(names(TO_R), function(way) {
+    ours <- way == "pytorchbridge"
+    each <- expand.grid(type = c("", if (ours) TYPES), case = seq_along(tensors), stringsAsFactors = FALSE)
+    found <- vapply(seq_len(nrow(each)), function(i) {
+      tensor <- tensors[[each$case[i]]]
+      result <- attempt(TO_R[[way]](tensor, each$type[i]))
+      if (is.character(result)) result else vector_text(result)
+    }, "")
+    verdicts <- oracle$judge_vectors(
+      lines_of(rep(dtype, nrow(each))), lines_of(each$type), tensors[each$case], lines_of(found), ours
+    )
+    if (ours) note_faults(verdicts, paste0(dtype, ", ", what[each$case], " -> type \"", each$type, "\""))
+    tally(verdicts)
+  }, double(4))
+}
+
+# ---- the table ------------------------------------------------------------------------------------
+
+markdown <- function(first, ways, results) {
+  counts <- c("exact", "refused", "changed")
+  header <- c(first, as.vector(outer(c("cases", counts), ways, function(count, way) {
+    ifelse(count == "cases", paste0(way, ": cases"), count)
+  })))
+  row <- function(cells) paste0("| ", paste(cells, collapse = " | "), " |")
+  body <- c(results, list("**all**" = Reduce(`+`, results)))
+  number <- function(n) format(n, big.mark = ",", trim = TRUE)
+  c(
+    row(header), row(c("---", rep("---:", length(header) - 1))),
+    vapply(names(body), function(name) row(c(name, number(as.vector(body[[name]])))), "", USE.NAMES = FALSE)
+  )
+}
+
+versions <- function() {
+  r_side <- c(R = format(getRversion()), vapply(
+    c("pytorchbridge", "reticulate", "bit64", "Matrix"), function(name) format(packageVersion(name)), ""
+  ))
+  all <- c(r_side, unlist(oracle$versions()))
+  paste(names(all), all, collapse = ", ")
+}
+
+main <- function() {
+  types <- c(lapply(POOLS, cases_of), list(data.frame = data_frame_cases(), Matrix = matrix_cases()))
+  there <- Map(run_to_torch, names(types), types)
+  back <- sapply(DTYPES, run_to_r, simplify = FALSE)
+  total <- sum(vapply(c(there, back), function(result) result["cases", "pytorchbridge"], 0))
+  text <- c(
+    paste0("Made by `tools/fidelity` with ", versions(), "."), "",
+    paste(
+      format(total, big.mark = ","), "conversions by this package, and the same ones by plain reticulate.",
+      "A value is *changed* when it arrives as another one without an error; rounding to a dtype that",
+      "was asked for by name is exact where it is PyTorch's own, and a value beyond the dtype's range is not."
+    ), "",
+    "From R to torch, with no dtype named and with each:", "",
+    markdown("R type", names(TO_TORCH), there), "",
+    "From torch to R, with no type named and (this package) with each:", "",
+    markdown("dtype", names(TO_R), back)
+  )
+  writeLines(text)
+  if (length(table_file) == 1) writeLines(text, table_file)
+  if (length(faults) > 0) {
+    cat("\n", length(faults), " faults of pytorchbridge:\n", sep = "", file = stderr())
+    writeLines(utils::head(faults, 40), stderr())
+    quit(status = 1)
+  }
+}
+
+main()

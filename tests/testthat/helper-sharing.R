@@ -1,0 +1,46 @@
+# What the tests of shared memory have in common.
+
+view <- function(x, ...) as_r(x, ..., copy = FALSE)
+borrow <- function(x, ...) as_tensor(x, ..., copy = FALSE)
+
+# A tensor of doubles, given as text that Python reads, so that no code under test makes it.
+float64 <- function(values) from_codes(signed_codes(bits(values)), "float64")
+
+# The 16 hexadecimal digits as the decimal of an int64 with these bits.
+signed_codes <- function(hex) {
+  int <- reticulate::import_builtins(convert = FALSE)$int
+  vapply(hex, function(text) {
+    value <- int(text, 16L)
+    negative <- reticulate::py_to_r(value$bit_length()) == 64L
+    format_int(if (negative) value - int("10000000000000000", 16L) else value)
+  }, "", USE.NAMES = FALSE)
+}
+format_int <- function(value) reticulate::py_str(value)
+
+run_python <- function(...) reticulate::py_run_string(paste0(..., collapse = "\n"))
+
+# Memory of this process that is in RAM, in MiB; NA where the system does not tell.
+resident <- function() {
+  if (!file.exists("/proc/self/status")) {
+    return(NA_real_)
+  }
+  line <- grep("^VmRSS", readLines("/proc/self/status"), value = TRUE)
+  as.numeric(gsub("[^0-9]", "", line)) / 1024
+}
+
+skip_without_resident <- function() {
+  testthat::skip_if(is.na(resident()), "the system does not tell the resident memory")
+}
+
+# How many R vectors are on loan, once all that can be released is.
+loans <- function() {
+  for (i in 1:2) {
+    gc()
+    reticulate::import("gc")$collect()
+  }
+  .Call(pytorchbridge:::ptb_loans)
+}
+
+# The text of an element of a tensor that Python reads.
+item <- function(tensor, i) reticulate::py_str(reticulate::py_get_item(tensor, as.integer(i - 1L)))
+address <- function(x) tensor_info(x)$address
