@@ -14,6 +14,7 @@
 #' | `pytorchbridge_dtype_error` | a type, dtype or argument is unknown or does not convert |
 #' | `pytorchbridge_sharing_error` | memory was to be shared and cannot be |
 #' | `pytorchbridge_device_error` | a device is unknown or not there |
+#' | `pytorchbridge_subscript_error` | an index is out of range, or selects what it cannot |
 #' | `pytorchbridge_python_error` | Python, NumPy or PyTorch is missing, does not fit, or failed |
 #'
 #' `pytorch_bridge` raises the same kinds as Python exceptions (`MissingError`, `LossyError`, ...).
@@ -40,7 +41,8 @@ EXCEPTION_KINDS <- c(
   LossyError = "lossy",
   DtypeError = "dtype",
   SharingError = "sharing",
-  DeviceError = "device"
+  DeviceError = "device",
+  SubscriptError = "subscript"
 )
 
 # Turns the error of a call to Python into a condition of this package.

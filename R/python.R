@@ -69,7 +69,7 @@ bridge_function <- function(name, convert = TRUE) {
     check_python()
     found <- bridge_module(convert)
     for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
-      found <- found[[part]]
+      found <- do.call(`$`, list(found, part)) # `[[` is Python's x[i] in newer reticulate
     }
     the[[key]] <- found
   }
@@ -115,7 +115,7 @@ check_python <- function() {
 
 # reticulate learned NumPy 2's array layout in 1.38.
 check_numpy_fits <- function(reticulate, numpy) {
-  if (!is.null(numpy) && package_version(numpy) >= "2" && reticulate < "1.38") {
+  if (!is.null(numpy) && package_version(format(numpy)) >= "2" && reticulate < "1.38") {
     abort(
       "python", "reticulate ", format(reticulate), " cannot use NumPy ", format(numpy), ", only NumPy before 2.\n",
       "Install reticulate 1.38 or newer, or reticulate::py_install(\"numpy<2\")."

@@ -21,6 +21,7 @@ from .errors import (
     LossyError,
     MissingError,
     SharingError,
+    SubscriptError,
 )
 from .memory import describe, shares_memory
 
@@ -31,6 +32,7 @@ __all__ = [
     "LossyError",
     "MissingError",
     "SharingError",
+    "SubscriptError",
     "cast",
     "config",
     "cuda_devices",

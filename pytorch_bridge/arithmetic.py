@@ -1,4 +1,4 @@
-"""Operators and mathematical functions by their names in R, with R's meaning and PyTorch's dtypes."""
+"""Operators and mathematical functions by their names in R, with PyTorch's dtypes."""
 
 from __future__ import annotations
 
@@ -312,6 +312,35 @@ _CUMULATIVE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "cummin": lambda x: torch.cummin(x, 0).values if x.numel() > 0 else x,
 }
 
+#: What PyTorch calls as R does.
+_SAME_NAMES = [
+    "abs",
+    "sqrt",
+    "floor",
+    "trunc",
+    "round",
+    "exp",
+    "log",
+    "log2",
+    "log10",
+    "expm1",
+    "log1p",
+    "cos",
+    "sin",
+    "tan",
+    "acos",
+    "asin",
+    "atan",
+    "cosh",
+    "sinh",
+    "tanh",
+    "acosh",
+    "asinh",
+    "atanh",
+    "lgamma",
+    "digamma",
+]
+
 _FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sign": torch.sgn,
     "ceiling": torch.ceil,
@@ -320,13 +349,7 @@ _FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sinpi": _floating(_sinpi),
     "cospi": _floating(_cospi),
     "tanpi": _floating(lambda x: _sinpi(x) / _cospi(x)),
-    **{
-        name: getattr(torch, name)
-        for name in (
-            "abs sqrt floor trunc round exp log log2 log10 expm1 log1p cos sin tan acos asin atan "
-            "cosh sinh tanh acosh asinh atanh lgamma digamma"
-        ).split()
-    },
+    **{name: getattr(torch, name) for name in _SAME_NAMES},
 }
 
 

@@ -193,17 +193,19 @@ def _from_numbers(obj: Any, wanted: torch.dtype | None) -> torch.Tensor:
     """
     kinds = {_number_type(kind) for kind in {type(value) for value in _leaves(obj)}}
     widest = next((kind for kind in _NUMBERS if kind in kinds), float)  # []: as R's numeric(0)
-    unsigned = widest is int and wanted is not None and dtype_name(wanted) == "uint64"
+    name = _NUMBERS[widest]
+    if widest is int and wanted is not None and dtype_name(wanted) == "uint64":
+        name = "uint64"
     if widest in (float, complex):
         _check_exact(obj)
     elif widest is int:
-        _check_range(obj, "uint64" if unsigned else "int64")
+        _check_range(obj, name)
     try:
-        if unsigned:
-            return torch.from_numpy(np.array(obj, dtype=np.uint64))
-        return torch.tensor(obj, dtype=_NUMBERS[widest])
+        return torch.from_numpy(np.array(obj, dtype=name))
     except (ValueError, TypeError) as error:
-        raise DtypeError(f"This list does not make a tensor: {error}.") from error
+        raise DtypeError(
+            "The lists in this list differ in length or depth; a tensor needs them alike."
+        ) from error
 
 
 def _leaves(obj: Any) -> Iterator[Any]:
@@ -219,10 +221,10 @@ def _leaves(obj: Any) -> Iterator[Any]:
 
 #: The widest first.
 _NUMBERS = {
-    complex: torch.complex128,
-    float: torch.float64,
-    int: torch.int64,
-    bool: torch.bool,
+    complex: "complex128",
+    float: "float64",
+    int: "int64",
+    bool: "bool",
 }
 _KINDS: dict[str, type] = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
 

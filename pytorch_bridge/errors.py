@@ -23,3 +23,7 @@ class SharingError(BridgeError, ValueError):
 
 class DeviceError(BridgeError, RuntimeError):
     """A device that is unknown or not there."""
+
+
+class SubscriptError(BridgeError, IndexError):
+    """An index that selects nothing that is there, or values that do not fill what it selects."""

@@ -14,9 +14,9 @@ import torch
 
 from .casting import cast
 from .dtypes import dtype_name
-from .errors import DeviceError, DtypeError, LossyError, SubscriptError, SharingError
+from .errors import DeviceError, DtypeError, LossyError, SharingError, SubscriptError
 
-__all__ = ["assign", "element", "first_axis_first", "select", "shape"]
+__all__ = ["assign", "element", "first_axis_first", "reverse", "select", "shape"]
 
 Index = Union[None, bool, float, list[float], torch.Tensor]
 #: Along one dimension, from 0.
@@ -34,7 +34,7 @@ def shape(tensor: torch.Tensor) -> list[float]:
 
 
 def select(tensor: torch.Tensor, indices: Sequence[Index], drop: bool = True) -> torch.Tensor:
-    """What R's ``x[...]`` selects: a view of memory where numbers, ranges and gaps are all there is.
+    """What R's ``x[...]`` selects: a view of memory where numbers, ranges and gaps are all.
 
     Args:
         tensor: any strided tensor.
@@ -74,7 +74,9 @@ def element(tensor: torch.Tensor, indices: Sequence[Index]) -> torch.Tensor:
     _check_strided(tensor)
     places = _resolve_each(tensor, indices) if len(indices) != 1 else [_linear(tensor, indices[0])]
     if any(_length(place) != 1 for place in places):
-        raise SubscriptError("Within [[ ]], each index must be one number that selects one element.")
+        raise SubscriptError(
+            "Within [[ ]], each index must be one number that selects one element."
+        )
     numbers = [p.start if isinstance(p, slice) else int(p) for p in places]
     return tensor[_unravel(numbers[0], tensor.shape) if len(indices) == 1 else tuple(numbers)]
 
@@ -126,12 +128,9 @@ def assign(tensor: torch.Tensor, indices: Sequence[Index], value: Any, joins: bo
 
 def _resolve_each(tensor: torch.Tensor, indices: Sequence[Index]) -> list[Resolved]:
     if len(indices) != tensor.ndim:
-        raise SubscriptError(
-            f"There are {len(indices)} indices for {_count(tensor.ndim, 'dimension')}; "
-            f"give {tensor.ndim}, or one alone."
-            if tensor.ndim > 1
-            else f"There are {len(indices)} indices for {_count(tensor.ndim, 'dimension')}; give one."
-        )
+        remedy = f"give {tensor.ndim}, or one alone." if tensor.ndim > 1 else "give one."
+        dimensions = _count(tensor.ndim, "dimension")
+        raise SubscriptError(f"There are {len(indices)} indices for {dimensions}; {remedy}")
     return [
         _resolve(index, extent, f"dimension {axis} has {_count(extent, 'element')}", tensor.device)
         for axis, (index, extent) in enumerate(zip(indices, tensor.shape), 1)
@@ -250,6 +249,16 @@ def first_axis_first(tensor: torch.Tensor) -> torch.Tensor:
         tensor([1, 3, 2, 4])
     """
     return tensor.permute(*range(tensor.ndim)[::-1]).reshape(-1)
+
+
+def reverse(tensor: torch.Tensor) -> torch.Tensor:
+    """All elements in one dimension, the last one first.
+
+    Example:
+        >>> reverse(torch.tensor([[1, 2], [3, 4]]))
+        tensor([4, 2, 3, 1])
+    """
+    return first_axis_first(tensor).flip(0)
 
 
 def _flat_view(tensor: torch.Tensor) -> torch.Tensor | None:

@@ -298,9 +298,9 @@ def test_negative_zero_and_nan_in_a_list():
 @pytest.mark.parametrize(
     ("obj", "kind", "message"),
     [
-        ([[1, 2], [3]], pb.DtypeError, "length"),
-        ([1, [2]], pb.DtypeError, "does not make a tensor"),
-        ([[1], 2], pb.DtypeError, "does not make a tensor"),
+        ([[1, 2], [3]], pb.DtypeError, "differ in length or depth"),
+        ([1, [2]], pb.DtypeError, "differ in length or depth"),
+        ([[1], 2], pb.DtypeError, "differ in length or depth"),
         ([1, None], pb.DtypeError, "None is no number"),
         ([1, "2"], pb.DtypeError, "str is no number"),
         (None, pb.DtypeError, "None"),

@@ -3,19 +3,8 @@
 view <- function(x, ...) as_r(x, ..., copy = FALSE)
 borrow <- function(x, ...) as_tensor(x, ..., copy = FALSE)
 
-# A tensor of doubles, given as text that Python reads, so that no code under test makes it.
-float64 <- function(values) from_codes(signed_codes(bits(values)), "float64")
-
-# The 16 hexadecimal digits as the decimal of an int64 with these bits.
-signed_codes <- function(hex) {
-  int <- reticulate::import_builtins(convert = FALSE)$int
-  vapply(hex, function(text) {
-    value <- int(text, 16L)
-    negative <- reticulate::py_to_r(value$bit_length()) == 64L
-    format_int(if (negative) value - int("10000000000000000", 16L) else value)
-  }, "", USE.NAMES = FALSE)
-}
-format_int <- function(value) reticulate::py_str(value)
+# A tensor of these values, made by PyTorch.
+tensor_of <- function(values, dtype = "float64") torch$tensor(as.list(values), dtype = torch[[dtype]])
 
 run_python <- function(...) reticulate::py_run_string(paste0(..., collapse = "\n"))
 

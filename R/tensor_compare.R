@@ -1,0 +1,56 @@
+#' Comparing tensors in tests
+#'
+#' `all.equal()` compares dtype, shape, device and values of two tensors. With waldo installed, as
+#' testthat has it, `expect_equal()` and `expect_identical()` compare the same, and tell the
+#' difference.
+#'
+#' @param target,x a `torch.Tensor`.
+#' @param current what it is compared with.
+#' @param check.attributes whether dtype and device are compared too; shape and values always are.
+#' @param path where waldo is in what it compares.
+#' @param ... for `all.equal()` of the values, such as `tolerance`.
+#'
+#' @return `TRUE`, or a character vector that tells the differences.
+#' @name tensor-compare
+#' @examplesIf reticulate::py_module_available("torch")
+#' x <- as_tensor(c(1, 2, 3))
+#' all.equal(x, x + 1e-10)
+#' all.equal(x, x + 1)
+#' all.equal(x, as_tensor(1:3))
+NULL
+
+#' @rdname tensor-compare
+#' @export
+all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE) {
+  if (!is_tensor(current)) {
+    return(paste0("target is a tensor, current is of class ", class(current)[1]))
+  }
+  here <- call_bridge("showing.traits", target)
+  there <- call_bridge("showing.traits", current)
+  compared <- if (isFALSE(check.attributes)) "shape" else names(here)
+  differences <- unlist(lapply(compared, function(trait) {
+    if (here[[trait]] != there[[trait]]) {
+      paste0("The ", trait, "s differ: ", here[[trait]], ", ", there[[trait]])
+    }
+  }))
+  if (here$shape == there$shape) {
+    values <- all.equal(comparable_values(target), comparable_values(current), ...)
+    differences <- c(differences, if (!isTRUE(values)) values)
+  }
+  if (is.null(differences)) TRUE else differences
+}
+
+#' @rdname tensor-compare
+#' @exportS3Method waldo::compare_proxy
+compare_proxy.torch.Tensor <- function(x, path = "x") {
+  proxy <- c(call_bridge("showing.traits", x), list(values = comparable_values(x)))
+  list(object = structure(proxy, class = "torch.Tensor proxy"), path = path)
+}
+
+# As R's own type where that holds them all; else as text.
+comparable_values <- function(x) {
+  tryCatch(
+    as.array(x),
+    pytorchbridge_error = function(e) unlist(call_bridge("showing.value_texts", x))
+  )
+}

@@ -1,0 +1,210 @@
+#' Indexing tensors as R does
+#'
+#' `[`, `[[` and their assignments take R's indices: from 1, negative numbers drop, zeros count for
+#' nothing, logical values are masks, a missing index means all of a dimension. What holds for an R
+#' array holds for a tensor of the same values, with the same result. Python's own indexing, from 0,
+#' is there by `x$narrow()`, `x$index_select()` and the like.
+#'
+#' # Reading
+#'
+#' `x[i, j]` has an index for each dimension, and drops dimensions of length 1 unless
+#' `drop = FALSE`. `x[i]` counts all elements with the first dimension varying fastest, as R
+#' does, and gives a 1-d tensor. `x[m]`, with a matrix that has a column for each dimension, picks one
+#' element for each row. Where R gives a vector of length 1, `x[1, 2]` gives a 1-d tensor of length 1;
+#' `x[[1, 2]]` gives the element as a 0-d tensor, as PyTorch's losses are.
+#'
+#' An index is an R vector (numbers are truncated, as R does) or a tensor: of whole numbers, which
+#' count from 1 too, or of bools. A mask that is too short is recycled. An index that is out of range
+#' is an error, not `NA`, and so is a missing value.
+#'
+#' Single numbers, increasing ranges and gaps give **a view of the same memory**, as in PyTorch: an
+#' assignment into `y <- x[1:2, ]` shows in `x`. Other indices make a new tensor.
+#' Use `x[1:2, ]$clone()` for one of its own.
+#'
+#' # Writing
+#'
+#' `x[i, j] <- value` writes in place, on CUDA too, and so into every other name and view that the
+#' tensor has. The values fill the selection with the first dimension varying fastest and are recycled, if
+#' their number divides that of the elements. They are converted to the tensor's dtype if that loses
+#' nothing but digits: 300 into uint8, 1.5 or `NA` into an integer are errors. In a floating tensor,
+#' `NA` becomes `NaN` (in float64 it comes back as `NA`). Autograd's rules hold: a leaf that requires
+#' grad cannot be written to.
+#'
+#' @param x a `torch.Tensor`.
+#' @param ... indices: one for each dimension, or one alone. For `[[`, also the name of a
+#'   Python attribute.
+#' @param drop whether dimensions of length 1 are dropped.
+#' @param value a tensor, or numbers.
+#'
+#' @return A tensor; after an assignment the same tensor.
+#' @section Errors:
+#' `pytorchbridge_subscript_error` for indices, `pytorchbridge_missing_error` and
+#' `pytorchbridge_lossy_error` for values; see [pytorchbridge_errors].
+#' @name tensor-index
+#' @examplesIf reticulate::py_module_available("torch")
+#' x <- as_tensor(matrix(1:6, 2))
+#' x[2, ]
+#' x[, -1]
+#' x[5]
+#' x[x > 3L]
+#' x[[2, 3]]
+#' x[1, 2:3] <- c(10L, 20L)
+#' x
+NULL
+
+#' @rdname tensor-index
+#' @export
+`[.torch.Tensor` <- function(x, ..., drop = TRUE) {
+  if (!isTRUE(drop) && !isFALSE(drop)) {
+    abort("subscript", "`drop` must be TRUE or FALSE, not ", deparse1(drop), ".")
+  }
+  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  call_bridge("indexing.select", x, indices, drop)
+}
+
+#' @rdname tensor-index
+#' @export
+`[[.torch.Tensor` <- function(x, ...) {
+  if (...length() == 1 && is.character(..1)) {
+    return(NextMethod())
+  }
+  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  call_bridge("indexing.element", x, indices)
+}
+
+#' @rdname tensor-index
+#' @export
+`[<-.torch.Tensor` <- function(x, ..., value) {
+  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  assign_at(x, indices, value)
+}
+
+#' @rdname tensor-index
+#' @export
+`[[<-.torch.Tensor` <- function(x, ..., value) {
+  if (...length() == 1 && is.character(..1)) {
+    return(NextMethod())
+  }
+  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  call_bridge("indexing.element", x, indices)
+  if (length(value) != 1) {
+    abort("subscript", "One element takes one value, not ", length(value), ".")
+  }
+  assign_at(x, indices, value)
+}
+
+assign_at <- function(x, indices, value) {
+  joins <- !is_tensor(value)
+  call_bridge("indexing.assign", x, indices, if (joins) value_for_python(value, x) else value, joins)
+  x
+}
+
+# ---- indices -------------------------------------------------------------------------------------
+
+# written: the indices as they are in the call, where a missing one is an empty symbol.
+indices_for_python <- function(written, ...) {
+  if (length(written) == 0) {
+    return(list(NULL))
+  }
+  indices <- lapply(seq_along(written), function(k) {
+    if (!identical(written[[k]], quote(expr = ))) index_for_python(...elt(k), k)
+  })
+  unname(indices)
+}
+
+# As `pytorch_bridge.indexing` takes an index: a number, a bool, a range, or a tensor.
+index_for_python <- function(index, k) {
+  if (is_tensor(index)) {
+    return(index)
+  }
+  if (is.null(index)) {
+    return(as_tensor(integer()))
+  }
+  if (is.factor(index)) {
+    index <- as.integer(index)
+  }
+  check_index(index, k)
+  if (inherits(index, "python.builtin.object") || inherits(index, "integer64")) {
+    return(as_tensor(index))
+  }
+  if (is.logical(index)) {
+    return(if (length(index) == 1) as.vector(index) else as_tensor(index))
+  }
+  number_for_python(if (is.double(index)) trunc(index) else index)
+}
+
+number_for_python <- function(index) {
+  if (length(index) == 1 && is.null(dim(index))) {
+    return(as.double(index))
+  }
+  if (is_range(index)) {
+    return(list(as.double(index[1]), as.double(index[2] - index[1]), as.double(index[length(index)])))
+  }
+  as_tensor(index, dtype = "int64")
+}
+
+is_range <- function(index) {
+  n <- length(index)
+  if (n < 2 || is.matrix(index) || index[1] < 1 || index[2] <= index[1]) {
+    return(FALSE)
+  }
+  step <- as.double(index[2]) - index[1]
+  index[n] == index[1] + step * (n - 1) && all(diff(as.double(index)) == step)
+}
+
+check_index <- function(index, k) {
+  if (inherits(index, "python.builtin.object")) {
+    return(invisible())
+  }
+  if (is.character(index)) {
+    abort(
+      "subscript", "Index ", k, " is a name (\"", index[1], "\"), and tensors have no dimnames; ",
+      "use numbers."
+    )
+  }
+  known <- is.logical(index) || is.numeric(index) || inherits(index, "integer64")
+  if (!known || (is.object(index) && !inherits(index, "integer64"))) {
+    abort("subscript", "Index ", k, " is of class ", class(index)[1], "; use numbers or logical values.")
+  }
+  if (anyNA(index)) {
+    at <- format_index(which(is.na(index))[1], NULL)
+    abort("missing", "Index ", k, " has a missing value (at ", at, "), which selects nothing; leave it out.")
+  }
+  if (is.double(index) && !inherits(index, "integer64") && any(abs(index) > 2^53)) {
+    abort("subscript", "Index ", k, " has ", format_value(index[abs(index) > 2^53][1]), ", which is out of range.")
+  }
+}
+
+# ---- values --------------------------------------------------------------------------------------
+
+value_for_python <- function(value, x) {
+  if (is.atomic(value) && anyNA(value)) {
+    value <- missing_as_nan(value, x)
+  }
+  if (is_plain_number(value) && !anyNA(value)) {
+    return(value)
+  }
+  as_tensor(value)
+}
+
+# One value that reticulate makes a Python number of.
+is_plain_number <- function(x) {
+  length(x) == 1 && !is.object(x) && is.null(attributes(x)) &&
+    typeof(x) %in% c("logical", "integer", "double", "complex")
+}
+
+missing_as_nan <- function(value, x) {
+  dtype <- call_bridge("showing.traits", x)$dtype
+  missing <- if (is.double(value) || is.complex(value)) is.na(value) & !is.nan_value(value) else is.na(value)
+  if (!grepl("float|complex", dtype)) {
+    if (any(missing)) {
+      abort(
+        "missing", "The value has ", format_count(sum(missing), "missing value"), " (the first at ",
+        format_index(which(missing)[1], NULL), "), and ", dtype, " has no NA.\n",
+        "Give the tensor a floating dtype first: to_device(x, dtype = \"float64\")."
+      )
+    }
+    return(value)
+  }
+  if (is.complex(value)) value else as_plain_double(value)
+}

@@ -1,0 +1,170 @@
+#' Arithmetic with tensors
+#'
+#' R's operators and mathematical functions, for `torch.Tensor`. Results are tensors, on the same
+#' device and in autograd's graph.
+#'
+#' # Operands
+#'
+#' One operand may be an R value: it joins the tensor on its device. A single number without `dim`
+#' counts as a Python number, so it changes the dtype only by its kind: float32 * 0.5 stays
+#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float32, PyTorch's default
+#' float. (R's 1 is a double: write `x + 1L` to stay with integers.) Longer vectors and arrays become tensors as
+#' [as_tensor()] makes them (double is float64), and dtypes are promoted. A missing integer or
+#' logical value is an error.
+#'
+#' # Where R and PyTorch differ
+#'
+#' - Shapes fit by PyTorch's broadcasting, not by recycling: lengths are compared from the last
+#'   dimension on and must be equal or 1. **A vector joins a matrix along its columns' index:** with `x`
+#'   of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the second row;
+#'   for that write `x + matrix(c(10, 20))`.
+#' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. `^` of integers stays
+#'   integer, and integer overflow wraps, as in PyTorch. A number that the tensor's integer dtype
+#'   cannot hold is an error; comparing it works, and exactly.
+#' - Bools count as integers among themselves, as in R: `TRUE + TRUE` is 2 (in PyTorch, true), and
+#'   `&`, `|` and `!` take any numbers and give bools.
+#' - `round()` with digits scales, rounds and scales back. `cumsum()` and its kin run over all
+#'   elements, the first dimension varying fastest, and give a vector.
+#' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before, write
+#'   `x$matmul(y)`.
+#'
+#' A condition wants an R value: `if (as.logical(any(x > 0)))`. Among R's classed vectors
+#' (`integer64`, `Date`, `factor`) some have operators of their own: convert them first, with
+#' [as_tensor()].
+#'
+#' @param e1,e2,x,y tensors; of two operands one may be an R vector or array, or a NumPy array.
+#' @param ... the base of `log()`, the digits of `round()`.
+#' @param mx,my,cl,reverse what R tells `chooseOpsMethod()`.
+#'
+#' @return A tensor; of comparisons and of `&`, `|`, `!` a bool tensor.
+#' @section Errors:
+#' `pytorchbridge_dtype_error` for shapes that do not fit, `pytorchbridge_device_error` for
+#' two tensors on different devices, `pytorchbridge_lossy_error` for a number that does not fit the
+#' tensor's dtype, `pytorchbridge_missing_error` for `NA`; see [pytorchbridge_errors].
+#' @name tensor-arithmetic
+#' @examplesIf reticulate::py_module_available("torch")
+#' x <- as_tensor(matrix(c(1, 2, 3, 4), 2), dtype = "float32")
+#' x * 0.5 + 1
+#' x > 2
+#' sqrt(x)
+#' log(x, 2)
+#' -7 %/% as_tensor(2L)
+#'
+#' w <- torch$ones(2L, requires_grad = TRUE)
+#' loss <- sum((w * 3)^2)
+#' loss$backward()
+#' w$grad
+NULL
+
+#' @rdname tensor-arithmetic
+#' @export
+Ops.torch.Tensor <- function(e1, e2) {
+  if (missing(e2)) {
+    return(call_bridge("arithmetic.unary", .Generic, e1))
+  }
+  call_bridge("arithmetic.binary", .Generic, operand(e1), operand(e2), joining(e1, e2))
+}
+
+#' @rdname tensor-arithmetic
+#' @rawNamespace if (getRversion() >= "4.3.0") S3method(matrixOps, torch.Tensor)
+matrixOps.torch.Tensor <- function(x, y) {
+  y <- if (missing(y) || is.null(y)) x else y
+  call_bridge("arithmetic.matmul", .Generic, whole_operand(x), whole_operand(y), joining(x, y))
+}
+
+#' @rdname tensor-arithmetic
+#' @rawNamespace if (getRversion() >= "4.3.0") S3method(chooseOpsMethod, torch.Tensor)
+chooseOpsMethod.torch.Tensor <- function(x, y, mx, my, cl, reverse) {
+  TRUE
+}
+
+# The operand that goes to the other's device, as Python counts; -1 for none.
+joining <- function(e1, e2) {
+  if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L else -1L
+}
+
+operand <- function(x) {
+  if (is_tensor(x)) {
+    return(x)
+  }
+  if (is_plain_number(x)) {
+    return(check_not_missing(x))
+  }
+  # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
+  if (is.atomic(x) && length(x) == 1 && is.null(dim(x))) as_tensor(x, shape = integer()) else as_tensor(x)
+}
+
+whole_operand <- function(x) if (is_tensor(x)) x else as_tensor(x)
+
+check_not_missing <- function(x) {
+  if ((is.integer(x) || is.logical(x)) && is.na(x)) {
+    abort(
+      "missing", "The operand is NA, and tensors of integers and bools have none.\n",
+      "Write NaN or NA_real_ to get NaN in a floating tensor."
+    )
+  }
+  x
+}
+
+#' @rdname tensor-arithmetic
+#' @export
+Math.torch.Tensor <- function(x, ...) {
+  if (.Generic == "signif") {
+    abort(
+      "dtype", "PyTorch has no signif(); use round(x, digits), or format the values in R: ",
+      "signif(as_r(x), digits)."
+    )
+  }
+  argument <- switch(.Generic,
+    log = ,
+    round = one_number(...),
+    check_no_dots(...)
+  )
+  call_bridge("arithmetic.elementwise", .Generic, x, argument)
+}
+
+one_number <- function(...) {
+  if (...length() == 0) {
+    return(NULL)
+  }
+  if (...length() > 1 || !is.numeric(..1) || length(..1) != 1 || is.na(..1)) {
+    abort("dtype", "The base of log() and the digits of round() are one number.")
+  }
+  as.double(..1)
+}
+
+#' Which elements are missing, finite or infinite
+#'
+#' `is.na()` and `is.nan()` tell which elements are `NaN` (tensors have no other `NA`; in R they
+#' differ for float64 tensors that came from R). `anyNA()` tells whether there is one.
+#'
+#' @param x a `torch.Tensor`.
+#' @param recursive unused.
+#' @return A bool tensor of the same shape. `anyNA()` `TRUE` or `FALSE`.
+#' @name tensor-missing
+#' @examplesIf reticulate::py_module_available("torch")
+#' x <- as_tensor(c(1, NA, Inf))
+#' is.na(x)
+#' is.finite(x)
+#' anyNA(x)
+NULL
+
+#' @rdname tensor-missing
+#' @export
+is.na.torch.Tensor <- function(x) call_bridge("arithmetic.classify", "is.na", x)
+
+#' @rdname tensor-missing
+#' @export
+is.nan.torch.Tensor <- function(x) call_bridge("arithmetic.classify", "is.nan", x)
+
+#' @rdname tensor-missing
+#' @export
+is.finite.torch.Tensor <- function(x) call_bridge("arithmetic.classify", "is.finite", x)
+
+#' @rdname tensor-missing
+#' @export
+is.infinite.torch.Tensor <- function(x) call_bridge("arithmetic.classify", "is.infinite", x)
+
+#' @rdname tensor-missing
+#' @export
+anyNA.torch.Tensor <- function(x, recursive = FALSE) call_bridge("summaries.has_nan", x)

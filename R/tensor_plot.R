@@ -1,0 +1,173 @@
+#' Plots and pictures of tensors
+#'
+#' `plot()` shows a 1-d tensor as a line, a 2-d tensor as a heat map with the first row on top, and an
+#' image, \[3, H, W\] as PyTorch has it or \[H, W, 3\], as a picture. `as.raster()` makes R's own kind
+#' of picture. `as.data.frame()` gives the long form that ggplot2 takes: one row for each
+#' element, with a column for each index and one for the value.
+#'
+#' @param x a `torch.Tensor`. For `as.raster()`, 2-d (grey), or 3-d with 1 (grey), 3 (colour) or 4
+#'   (and opacity) channels, which come first or last; if both could be, first.
+#' @param max the value of full intensity; `NULL` is 255 for integers and 1 for floats and bools.
+#' @param ... for `plot()`, graphical parameters of [graphics::plot.default()] and
+#'   [graphics::image()]; for `as.raster()`, unused.
+#' @param col colours of the heat map, from the lowest value to the highest.
+#' @param y,optional,row.names unused: they are part of the generics.
+#' @param value_name the name of the column with the values.
+#'
+#' @return `plot()` its argument, invisibly. `as.raster()` a raster. `as.data.frame()` a data frame
+#'   with the columns `dim1`, `dim2`, ... and `value`.
+#' @name tensor-plot
+#' @examplesIf reticulate::py_module_available("torch")
+#' plot(torch$linspace(0, 6, 100L)$sin())
+#' plot(as_tensor(volcano), main = "Maunga Whau")
+#' as.data.frame(as_tensor(matrix(1:4, 2)))
+NULL
+
+#' @rdname tensor-plot
+#' @export
+plot.torch.Tensor <- function(x, y, ..., max = NULL, col = grDevices::hcl.colors(64, "viridis")) {
+  if (!missing(y)) {
+    abort("dtype", "plot() shows one tensor; for one over another, use plot(as_r(x), as_r(y)).")
+  }
+  ndim <- length(dim(x))
+  if (ndim < 2) {
+    plot_line(as.vector(x), ...)
+  } else if (ndim == 2) {
+    plot_heat_map(plain_matrix(x), col, ...)
+  } else {
+    plot_picture(grDevices::as.raster(x, max = max), ...)
+  }
+  invisible(x)
+}
+
+plot_line <- function(values, type = "l", xlab = "index", ylab = "value", ...) {
+  graphics::plot.default(seq_along(values), values, type = type, xlab = xlab, ylab = ylab, ...)
+}
+
+plain_matrix <- function(x) {
+  values <- as.matrix(x)
+  if (is.complex(values)) {
+    abort("dtype", "A complex tensor has no heat map; plot x$abs() or x$angle().")
+  }
+  if (length(values) == 0) {
+    abort("dtype", "A tensor without elements has no heat map.")
+  }
+  values * 1
+}
+
+# image() draws the first row at the left, upwards; a matrix is read from the top.
+plot_heat_map <- function(values, col, xlab = "column", ylab = "row", ...) {
+  shown <- values
+  shown[!is.finite(shown)] <- NA
+  if (all(is.na(shown))) {
+    abort("dtype", "The tensor has no finite value, so there is no heat map.")
+  }
+  limits <- range(shown, na.rm = TRUE)
+  old <- graphics::par(mar = graphics::par("mar") + c(0, 0, 0, 2.5))
+  on.exit(graphics::par(old))
+  rows <- nrow(shown)
+  graphics::image(
+    seq_len(ncol(shown)), seq_len(rows), t(shown),
+    zlim = limits + c(0, limits[1] == limits[2]), col = col, ylim = c(rows + 0.5, 0.5),
+    xlab = xlab, ylab = ylab, useRaster = FALSE, ...
+  )
+  draw_colour_key(limits, col)
+}
+
+# To the right of the plot: the colours, and the numbers that they stand for.
+draw_colour_key <- function(limits, col) {
+  area <- graphics::par("usr")
+  width <- area[2] - area[1]
+  left <- area[2] + 0.03 * width
+  right <- left + 0.04 * width
+  graphics::rasterImage(
+    grDevices::as.raster(matrix(rev(col))), left, area[3], right, area[4],
+    interpolate = FALSE, xpd = NA
+  )
+  marks <- pretty(limits, 4)
+  marks <- marks[marks >= limits[1] & marks <= limits[2]]
+  if (limits[1] == limits[2]) {
+    marks <- limits[1]
+  }
+  share <- (marks - limits[1]) / max(limits[2] - limits[1], .Machine$double.xmin)
+  graphics::text(
+    right, area[3] + share * (area[4] - area[3]), format(marks),
+    pos = 4, cex = 0.8, xpd = NA
+  )
+}
+
+plot_picture <- function(picture, xlab = "", ylab = "", ...) {
+  height <- nrow(picture)
+  width <- ncol(picture)
+  graphics::plot.default(
+    c(0, width), c(0, height),
+    type = "n", asp = 1, axes = FALSE, xlab = xlab, ylab = ylab, ...
+  )
+  graphics::rasterImage(picture, 0, 0, width, height, interpolate = FALSE)
+}
+
+#' @rdname tensor-plot
+#' @importFrom grDevices as.raster
+#' @export
+as.raster.torch.Tensor <- function(x, max = NULL, ...) {
+  check_no_dots(...)
+  values <- as.array(channels_last(x))
+  if (is.complex(values)) {
+    abort("dtype", "A complex tensor is no picture; use x$abs() or x$angle().")
+  }
+  max <- if (is.null(max)) full_intensity(x) else max
+  values <- values * 1
+  check_intensities(values, max)
+  grDevices::as.raster(if (is_grey(values)) array(values, dim(values)[1:2]) else values, max = max)
+}
+
+is_grey <- function(values) length(dim(values)) == 2 || dim(values)[3] == 1
+
+channels_last <- function(x) {
+  extents <- dim(x)
+  if (length(extents) == 2) {
+    return(x)
+  }
+  if (length(extents) == 3 && extents[1] %in% c(1, 3, 4)) {
+    return(x$permute(1L, 2L, 0L))
+  }
+  if (length(extents) == 3 && extents[3] %in% c(1, 3, 4)) {
+    return(x)
+  }
+  abort(
+    "dtype", "A tensor of shape [", paste(extents, collapse = ", "), "] is no picture: that is 2-d, or 3-d ",
+    "with 1, 3 or 4 channels, first or last.\nPick one picture of a batch: x[1, , , ]."
+  )
+}
+
+full_intensity <- function(x) {
+  if (grepl("int", call_bridge("showing.traits", x)$dtype)) 255 else 1
+}
+
+check_intensities <- function(values, max) {
+  if (!is.numeric(max) || length(max) != 1 || !is.finite(max) || max <= 0) {
+    abort("dtype", "`max` must be one positive number, not ", deparse1(max), ".")
+  }
+  misfits <- which(!(values >= 0 & values <= max))
+  if (length(misfits) > 0) {
+    at <- format_index(misfits[1], dim(values))
+    abort(
+      "lossy", "The intensity ", format_value(values[misfits[1]]), " at ", at, " is not between 0 and ",
+      format_value(max), ".\nSay which value is full intensity, max = , or scale the tensor first."
+    )
+  }
+}
+
+#' @rdname tensor-plot
+#' @export
+as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ..., value_name = "value") {
+  check_no_dots(...)
+  extents <- dim(x)
+  before <- cumprod(c(1, extents))
+  columns <- lapply(seq_along(extents), function(axis) {
+    rep(rep(seq_len(extents[axis]), each = before[axis]), length.out = before[length(before)])
+  })
+  names(columns) <- sprintf("dim%d", seq_along(extents))
+  columns[[value_name]] <- as.vector(x)
+  as.data.frame(columns)
+}

@@ -1,0 +1,133 @@
+#' Shapes of tensors, in R's terms
+#'
+#' `dim()` is the shape, of a 1-d tensor too (its length) and of a 0-d tensor (`integer(0)`), so
+#' `nrow()` and `ncol()` work. `length()` is the number of elements. `t()`, `aperm()`, `head()` and
+#' `tail()` give views of the same memory; `rev()` makes a new tensor.
+#'
+#' @param x,a a `torch.Tensor`.
+#' @param perm where each dimension comes from, counted from 1; `NULL` reverses them.
+#' @param n as in [utils::head()]: how many slices along the first dimension, or one number for each
+#'   of several dimensions; negative: all but the last (the first) so many; `NA`: all.
+#' @param ... unused.
+#'
+#' @return A tensor. `dim()` and `length()` numbers; `as.list()` a list of R numbers, one for each
+#'   element.
+#' @details `t()` of a vector is a matrix of one row, as in R, and of more than two dimensions an
+#'   error: use `aperm()`. `rev()` of a matrix is a vector, in R's order. `rep()` is an error: R's
+#'   recycling and PyTorch's `repeat()` mean different things.
+#' @name tensor-shape
+#' @examplesIf reticulate::py_module_available("torch")
+#' x <- as_tensor(matrix(1:6, 2))
+#' dim(x)
+#' length(x)
+#' t(x)
+#' dim(aperm(x$reshape(1L, 2L, 3L), c(3, 1, 2)))
+#' head(x, 1)
+NULL
+
+#' @rdname tensor-shape
+#' @export
+dim.torch.Tensor <- function(x) {
+  count_of(unlist(call_bridge("indexing.shape", x)))
+}
+
+#' @rdname tensor-shape
+#' @export
+length.torch.Tensor <- function(x) {
+  count_of(prod(unlist(call_bridge("indexing.shape", x))))
+}
+
+# R counts in integers where it can.
+count_of <- function(n) {
+  if (all(n <= .Machine$integer.max)) as.integer(n) else n
+}
+
+#' @rdname tensor-shape
+#' @export
+t.torch.Tensor <- function(x) {
+  ndim <- length(dim(x))
+  if (ndim > 2) {
+    abort(
+      "dtype", "t() is of vectors and matrices, and this tensor has ", ndim, " dimensions.\n",
+      "Say where each dimension goes: aperm(x, c(", paste(rev(seq_len(ndim)), collapse = ", "), "))."
+    )
+  }
+  if (ndim == 2) x$t() else x$reshape(1L, -1L)
+}
+
+#' @rdname tensor-shape
+#' @export
+aperm.torch.Tensor <- function(a, perm = NULL, ...) {
+  check_no_dots(...)
+  all_axes <- seq_along(dim(a))
+  perm <- if (is.null(perm)) rev(all_axes) else perm
+  if (!is.numeric(perm) || !identical(as.double(sort(perm)), as.double(all_axes))) {
+    abort(
+      "subscript", "`perm` must have each of the numbers from 1 to ", length(all_axes), " once, not ",
+      deparse1(perm), "."
+    )
+  }
+  a$permute(as.list(as.integer(perm) - 1L))
+}
+
+#' @rdname tensor-shape
+#' @export
+rev.torch.Tensor <- function(x) {
+  call_bridge("indexing.reverse", x)
+}
+
+#' @rdname tensor-shape
+#' @export
+rep.torch.Tensor <- function(x, ...) {
+  abort(
+    "dtype", "rep() is not for tensors, since R's recycling and PyTorch's mean different things.\n",
+    "Use x$tile() to repeat the values, x$expand() to repeat without memory, or ",
+    "x$repeat_interleave()."
+  )
+}
+
+#' @rdname tensor-shape
+#' @export
+as.list.torch.Tensor <- function(x, ...) {
+  as.vector(x, "list")
+}
+
+#' @rdname tensor-shape
+#' @importFrom utils head
+#' @export
+head.torch.Tensor <- function(x, n = 6L, ...) {
+  check_no_dots(...)
+  select_ends(x, n, function(extent, k) c(1, min(k, extent)))
+}
+
+#' @rdname tensor-shape
+#' @importFrom utils tail
+#' @export
+tail.torch.Tensor <- function(x, n = 6L, ...) {
+  check_no_dots(...)
+  select_ends(x, n, function(extent, k) c(extent - min(k, extent) + 1, extent))
+}
+
+# ends: from the extent of a dimension and how many are wanted, the first and the last.
+select_ends <- function(x, n, ends) {
+  if (length(dim(x)) == 0) {
+    x <- x$reshape(1L)
+  }
+  extents <- dim(x)
+  if (!is.numeric(n) || length(n) < 1 || length(n) > length(extents)) {
+    abort(
+      "subscript", "`n` must be one number, or up to one for each dimension (", length(extents), "), not ",
+      deparse1(n), "."
+    )
+  }
+  indices <- lapply(seq_along(extents), function(axis) {
+    if (axis <= length(n) && !is.na(n[axis])) end_index(extents[axis], n[axis], ends)
+  })
+  call_bridge("indexing.select", x, indices, FALSE)
+}
+
+end_index <- function(extent, n, ends) {
+  k <- if (n < 0) max(0, extent + trunc(n)) else trunc(n)
+  place <- ends(extent, k)
+  if (min(k, extent) == 0) 0 else list(place[1], 1, place[2])
+}
