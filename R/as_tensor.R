@@ -192,7 +192,9 @@ tensor_from_columns <- function(x, dtype, order, na) {
   columns <- lapply(names(x), function(name) column_of(x[[name]], name, nrow(x)))
   elements <- vapply(columns, function(column) column$element, "")
   common <- common_element(elements)
-  columns <- lapply(columns, column_to_join, common = common)
+  if (is.null(dtype)) {
+    columns <- lapply(columns, column_to_join, common = common)
+  }
   with_nan <- identical(na, "nan")
   new <- call_bridge("transfer.writable", common, list(nrow(x), ncol(x)), dtype, order, with_nan)
   layout <- new[[3]]
@@ -235,7 +237,7 @@ column_to_join <- function(column, common) {
     if (length(beyond) > 0) {
       abort(
         "lossy", "x$", column$name, "[", beyond[1], "] is ", format(column$values[beyond[1]]),
-        ", beyond 2^53, and would not stay exact among doubles.\nConvert the column on its own."
+        ", beyond 2^53, and would not stay exact among doubles.\nName a dtype, or convert the column on its own."
       )
     }
   }

@@ -6,9 +6,21 @@
 # r_type: the row of the dtype table that says what the values mean; element: how they lie in memory.
 tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "error", r_type = element) {
   missing <- missing_rule(na, element, x)
-  new <- call_bridge("transfer.writable", r_type, as.list(shape), dtype, order, missing$rule == "nan")
-  fill_memory(x, element, new[[2]], new[[3]], missing, shape)
-  new[[1]]
+  # Python writes the layout to R's memory: R would take longer to convert it than all the rest.
+  layout <- numeric(2 * length(shape) + 2)
+  tensor <- call_bridge(
+    "transfer.writable_at", .Call(ptb_address, layout), r_type, as.list(shape), dtype, order, missing$rule == "nan"
+  )
+  fill_memory(x, element, dtype_names()[[layout[1]]], layout[-1], missing, shape)
+  tensor
+}
+
+# In the order that `writable_at` counts them in.
+dtype_names <- function() {
+  if (is.null(the$dtype_names)) {
+    the$dtype_names <- as.character(call_bridge("transfer.dtype_names"))
+  }
+  the$dtype_names
 }
 
 fill_memory <- function(x, element, dtype, layout, missing, shape, name = "x") {

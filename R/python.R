@@ -31,6 +31,7 @@ np <- NULL
 .onLoad <- function(libname, pkgname) {
   torch <<- import_later("torch", "PyTorch", convert = TRUE)
   np <<- import_later("numpy", "NumPy", convert = FALSE)
+  declare_python_needs()
   # So that a Python chunk can `import pytorch_bridge` before R has called it.
   setHook("reticulate.onPyInit", add_to_python_path)
 }
@@ -40,10 +41,18 @@ import_later <- function(module, name, convert) {
     module,
     convert = convert,
     delay_load = list(
+      environment = "r-pytorchbridge", # the one that install_pytorch() makes
       before_load = check_python,
       on_error = function(error) abort_import(name, error)
     )
   )
+}
+
+# From reticulate 1.41 on, it installs what is declared where the user has chosen no Python.
+declare_python_needs <- function() {
+  if ("py_require" %in% getNamespaceExports("reticulate")) {
+    getExportedValue("reticulate", "py_require")(c("numpy>=1.23", "torch>=2.0"))
+  }
 }
 
 bridge_path <- function() {
@@ -59,6 +68,12 @@ add_to_python_path <- function(...) {
 
 # What has been fetched from Python in this session: functions by name.
 the <- new.env(parent = emptyenv())
+
+# And what R/gc.R keeps count of: the bytes in use after the last collection, those on CUDA when last
+# looked at, and the tensors since then.
+the$bytes_held <- Inf
+the$cuda_bytes <- 0
+the$tensors_seen <- 0L
 
 # A function of `pytorch_bridge`, such as "transfer.readable". Fetching an attribute costs more than
 # a small conversion, so each is fetched once. `convert`: whether what it returns becomes R's.
@@ -87,7 +102,16 @@ call_bridge <- function(name, ..., convert = TRUE) {
   # Evaluated here, so that an error in them is not taken for one of Python's.
   arguments <- list(...)
   call <- bridge_function(name, convert)
-  tryCatch(call(...), error = function(error) abort_python(error, arguments))
+  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
+}
+
+# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
+call_again <- function(error, name, call, arguments) {
+  if (name == "sharing.borrow" || !is_out_of_memory(error)) {
+    abort_python(error, arguments)
+  }
+  gc()
+  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
 # ---- what is missing, or does not fit ----------------------------------------------------------
@@ -113,12 +137,9 @@ check_python <- function() {
   check_numpy_fits(utils::packageVersion("reticulate"), python$numpy$version)
 }
 
-# reticulate learned NumPy 2's array layout in 1.38.
 check_numpy_fits <- function(reticulate, numpy) {
-  if (!is.null(numpy) && package_version(format(numpy)) >= "2" && reticulate < "1.38") {
-    abort(
-      "python", "reticulate ", format(reticulate), " cannot use NumPy ", format(numpy), ", only NumPy before 2.\n",
-      "Install reticulate 1.38 or newer, or reticulate::py_install(\"numpy<2\")."
-    )
+  problem <- numpy_problem(reticulate, numpy)
+  if (length(problem) > 0) {
+    abort("python", problem)
   }
 }

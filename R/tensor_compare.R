@@ -20,6 +20,7 @@
 NULL
 
 #' @rdname tensor-compare
+#' @method all.equal torch.Tensor
 #' @export
 all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE) {
   if (!is_tensor(current)) {
@@ -47,10 +48,11 @@ compare_proxy.torch.Tensor <- function(x, path = "x") {
   list(object = structure(proxy, class = "torch.Tensor proxy"), path = path)
 }
 
-# As R's own type where that holds them all; else as text.
+# As R's own type where that holds them all; else as text. A vector has no dim, for waldo's sake.
 comparable_values <- function(x) {
-  tryCatch(
+  values <- tryCatch(
     as.array(x),
     pytorchbridge_error = function(e) unlist(call_bridge("showing.value_texts", x))
   )
+  if (length(dim(values)) == 1) as.vector(values) else values
 }

@@ -9,13 +9,13 @@
 #'
 #' `x[i, j]` has an index for each dimension, and drops dimensions of length 1 unless
 #' `drop = FALSE`. `x[i]` counts all elements with the first dimension varying fastest, as R
-#' does, and gives a 1-d tensor. `x[m]`, with a matrix that has a column for each dimension, picks one
-#' element for each row. Where R gives a vector of length 1, `x[1, 2]` gives a 1-d tensor of length 1;
-#' `x[[1, 2]]` gives the element as a 0-d tensor, as PyTorch's losses are.
+#' does, and gives a 1-d tensor. `x[m]`, with a matrix that has a column for each dimension, picks
+#' one element for each row. Where R gives a vector of length 1, `x[1, 2]` gives a 1-d tensor of
+#' length 1; `x[[1, 2]]` gives the element as a 0-d tensor, as PyTorch's losses are.
 #'
 #' An index is an R vector (numbers are truncated, as R does) or a tensor: of whole numbers, which
-#' count from 1 too, or of bools. A mask that is too short is recycled. An index that is out of range
-#' is an error, not `NA`, and so is a missing value.
+#' count from 1 too, or of bools. A mask that is too short is recycled. An index that is out of
+#' range is an error, not `NA`, and so is a missing value.
 #'
 #' Single numbers, increasing ranges and gaps give **a view of the same memory**, as in PyTorch: an
 #' assignment into `y <- x[1:2, ]` shows in `x`. Other indices make a new tensor.
@@ -24,11 +24,11 @@
 #' # Writing
 #'
 #' `x[i, j] <- value` writes in place, on CUDA too, and so into every other name and view that the
-#' tensor has. The values fill the selection with the first dimension varying fastest and are recycled, if
-#' their number divides that of the elements. They are converted to the tensor's dtype if that loses
-#' nothing but digits: 300 into uint8, 1.5 or `NA` into an integer are errors. In a floating tensor,
-#' `NA` becomes `NaN` (in float64 it comes back as `NA`). Autograd's rules hold: a leaf that requires
-#' grad cannot be written to.
+#' tensor has. The values fill the selection with the first dimension varying fastest and are
+#' recycled, if their number divides that of the elements. They are converted to the tensor's dtype
+#' if that loses nothing but digits: 300 into uint8, 1.5 or `NA` into an integer are errors. In a
+#' floating tensor, `NA` becomes `NaN` (in float64 it comes back as `NA`). Autograd's rules hold: a
+#' leaf that requires grad cannot be written to.
 #'
 #' @param x a `torch.Tensor`.
 #' @param ... indices: one for each dimension, or one alone. For `[[`, also the name of a
@@ -65,10 +65,11 @@ NULL
 #' @rdname tensor-index
 #' @export
 `[[.torch.Tensor` <- function(x, ...) {
-  if (...length() == 1 && is.character(..1)) {
-    return(NextMethod())
+  written <- eval(substitute(alist(...)))
+  if (is_name(written, ...)) {
+    return(do.call("$", list(x, ..1)))
   }
-  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  indices <- indices_for_python(written, ...)
   call_bridge("indexing.element", x, indices)
 }
 
@@ -82,10 +83,12 @@ NULL
 #' @rdname tensor-index
 #' @export
 `[[<-.torch.Tensor` <- function(x, ..., value) {
-  if (...length() == 1 && is.character(..1)) {
-    return(NextMethod())
+  written <- eval(substitute(alist(...)))
+  if (is_name(written, ...)) {
+    reticulate::py_set_attr(x, ..1, value)
+    return(x)
   }
-  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  indices <- indices_for_python(written, ...)
   call_bridge("indexing.element", x, indices)
   if (length(value) != 1) {
     abort("subscript", "One element takes one value, not ", length(value), ".")
@@ -95,7 +98,8 @@ NULL
 
 assign_at <- function(x, indices, value) {
   joins <- !is_tensor(value)
-  call_bridge("indexing.assign", x, indices, if (joins) value_for_python(value, x) else value, joins)
+  value <- if (joins) value_for_python(value, x) else value
+  call_bridge("indexing.assign", x, indices, value, joins)
   x
 }
 
@@ -107,15 +111,25 @@ indices_for_python <- function(written, ...) {
     return(list(NULL))
   }
   indices <- lapply(seq_along(written), function(k) {
-    if (!identical(written[[k]], quote(expr = ))) index_for_python(...elt(k), k)
+    if (!is_gap(written[[k]])) index_for_python(...elt(k), k)
   })
   unname(indices)
+}
+
+is_gap <- function(expression) identical(expression, quote(expr = )) # nolint
+
+# Whether [[ ]] holds the name of an attribute.
+is_name <- function(written, ...) {
+  length(written) == 1 && !is_gap(written[[1]]) && is.character(..1)
 }
 
 # As `pytorch_bridge.indexing` takes an index: a number, a bool, a range, or a tensor.
 index_for_python <- function(index, k) {
   if (is_tensor(index)) {
     return(index)
+  }
+  if (inherits(index, "python.builtin.object")) {
+    return(as_tensor(index))
   }
   if (is.null(index)) {
     return(as_tensor(integer()))
@@ -124,7 +138,7 @@ index_for_python <- function(index, k) {
     index <- as.integer(index)
   }
   check_index(index, k)
-  if (inherits(index, "python.builtin.object") || inherits(index, "integer64")) {
+  if (inherits(index, "integer64")) {
     return(as_tensor(index))
   }
   if (is.logical(index)) {
@@ -138,7 +152,7 @@ number_for_python <- function(index) {
     return(as.double(index))
   }
   if (is_range(index)) {
-    return(list(as.double(index[1]), as.double(index[2] - index[1]), as.double(index[length(index)])))
+    return(as.list(as.double(c(index[1], index[2] - index[1], index[length(index)]))))
   }
   as_tensor(index, dtype = "int64")
 }
@@ -153,25 +167,35 @@ is_range <- function(index) {
 }
 
 check_index <- function(index, k) {
-  if (inherits(index, "python.builtin.object")) {
-    return(invisible())
-  }
   if (is.character(index)) {
     abort(
       "subscript", "Index ", k, " is a name (\"", index[1], "\"), and tensors have no dimnames; ",
       "use numbers."
     )
   }
-  known <- is.logical(index) || is.numeric(index) || inherits(index, "integer64")
-  if (!known || (is.object(index) && !inherits(index, "integer64"))) {
-    abort("subscript", "Index ", k, " is of class ", class(index)[1], "; use numbers or logical values.")
+  if (!is_index(index)) {
+    abort(
+      "subscript", "Index ", k, " is of class ", class(index)[1], "; use numbers or logical values."
+    )
   }
   if (anyNA(index)) {
     at <- format_index(which(is.na(index))[1], NULL)
-    abort("missing", "Index ", k, " has a missing value (at ", at, "), which selects nothing; leave it out.")
+    abort(
+      "missing", "Index ", k, " has a missing value (at ", at, "), which selects nothing; ",
+      "leave it out."
+    )
   }
-  if (is.double(index) && !inherits(index, "integer64") && any(abs(index) > 2^53)) {
-    abort("subscript", "Index ", k, " has ", format_value(index[abs(index) > 2^53][1]), ", which is out of range.")
+  check_index_size(index, k)
+}
+
+is_index <- function(index) {
+  inherits(index, "integer64") || (!is.object(index) && (is.logical(index) || is.numeric(index)))
+}
+
+check_index_size <- function(index, k) {
+  large <- if (is.double(index) && !is.object(index)) index[abs(index) > 2^53]
+  if (length(large) > 0) {
+    abort("subscript", "Index ", k, " has ", format_value(large[1]), ", which is out of range.")
   }
 }
 
@@ -195,13 +219,12 @@ is_plain_number <- function(x) {
 
 missing_as_nan <- function(value, x) {
   dtype <- call_bridge("showing.traits", x)$dtype
-  missing <- if (is.double(value) || is.complex(value)) is.na(value) & !is.nan_value(value) else is.na(value)
+  missing <- if (is.object(value)) is.na(value) else is.na(value) & !is.nan(value)
   if (!grepl("float|complex", dtype)) {
     if (any(missing)) {
       abort(
-        "missing", "The value has ", format_count(sum(missing), "missing value"), " (the first at ",
-        format_index(which(missing)[1], NULL), "), and ", dtype, " has no NA.\n",
-        "Give the tensor a floating dtype first: to_device(x, dtype = \"float64\")."
+        "missing", "The value at ", format_index(which(missing)[1], NULL), " is NA, and ", dtype,
+        " has none.\nGive the tensor a floating dtype first: to_device(x, dtype = \"float64\")."
       )
     }
     return(value)

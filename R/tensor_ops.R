@@ -8,16 +8,16 @@
 #' One operand may be an R value: it joins the tensor on its device. A single number without `dim`
 #' counts as a Python number, so it changes the dtype only by its kind: float32 * 0.5 stays
 #' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float32, PyTorch's default
-#' float. (R's 1 is a double: write `x + 1L` to stay with integers.) Longer vectors and arrays become tensors as
-#' [as_tensor()] makes them (double is float64), and dtypes are promoted. A missing integer or
-#' logical value is an error.
+#' float. (R's 1 is a double: write `x + 1L` to stay with integers.) Longer vectors and arrays
+#' become tensors as [as_tensor()] makes them (double is float64), and dtypes are promoted. A
+#' missing integer or logical value is an error.
 #'
 #' # Where R and PyTorch differ
 #'
 #' - Shapes fit by PyTorch's broadcasting, not by recycling: lengths are compared from the last
-#'   dimension on and must be equal or 1. **A vector joins a matrix along its columns' index:** with `x`
-#'   of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the second row;
-#'   for that write `x + matrix(c(10, 20))`.
+#'   dimension on and must be equal or 1. **A vector joins a matrix along its columns' index:** with
+#'   `x` of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the
+#'   second row; for that write `x + matrix(c(10, 20))`.
 #' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. `^` of integers stays
 #'   integer, and integer overflow wraps, as in PyTorch. A number that the tensor's integer dtype
 #'   cannot hold is an error; comparing it works, and exactly.
@@ -25,8 +25,8 @@
 #'   `&`, `|` and `!` take any numbers and give bools.
 #' - `round()` with digits scales, rounds and scales back. `cumsum()` and its kin run over all
 #'   elements, the first dimension varying fastest, and give a vector.
-#' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before, write
-#'   `x$matmul(y)`.
+#' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before,
+#'   write `x$matmul(y)`.
 #'
 #' A condition wants an R value: `if (as.logical(any(x > 0)))`. Among R's classed vectors
 #' (`integer64`, `Date`, `factor`) some have operators of their own: convert them first, with
@@ -91,7 +91,8 @@ operand <- function(x) {
     return(check_not_missing(x))
   }
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
-  if (is.atomic(x) && length(x) == 1 && is.null(dim(x))) as_tensor(x, shape = integer()) else as_tensor(x)
+  single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))
+  if (single) as_tensor(x, shape = integer()) else as_tensor(x)
 }
 
 whole_operand <- function(x) if (is_tensor(x)) x else as_tensor(x)

@@ -1,12 +1,13 @@
 #' Plots and pictures of tensors
 #'
-#' `plot()` shows a 1-d tensor as a line, a 2-d tensor as a heat map with the first row on top, and an
-#' image, \[3, H, W\] as PyTorch has it or \[H, W, 3\], as a picture. `as.raster()` makes R's own kind
-#' of picture. `as.data.frame()` gives the long form that ggplot2 takes: one row for each
+#' `plot()` shows a 1-d tensor as a line, a 2-d tensor as a heat map with the first row on top, and
+#' an image, \[3, H, W\] as PyTorch has it or \[H, W, 3\], as a picture. `as.raster()` makes R's own
+#' kind of picture. `as.data.frame()` gives the long form that ggplot2 takes: one row for each
 #' element, with a column for each index and one for the value.
 #'
 #' @param x a `torch.Tensor`. For `as.raster()`, 2-d (grey), or 3-d with 1 (grey), 3 (colour) or 4
-#'   (and opacity) channels, which come first or last; if both could be, first.
+#'   (and opacity) channels, which come first or last; if both could be, 3 go before 1 or 4, then
+#'   the first before the last.
 #' @param max the value of full intensity; `NULL` is 255 for integers and 1 for floats and bools.
 #' @param ... for `plot()`, graphical parameters of [graphics::plot.default()] and
 #'   [graphics::image()]; for `as.raster()`, unused.
@@ -56,7 +57,7 @@ plain_matrix <- function(x) {
 }
 
 # image() draws the first row at the left, upwards; a matrix is read from the top.
-plot_heat_map <- function(values, col, xlab = "column", ylab = "row", ...) {
+plot_heat_map <- function(values, col, xlab = "column", ylab = "row", axes = TRUE, ...) {
   shown <- values
   shown[!is.finite(shown)] <- NA
   if (all(is.na(shown))) {
@@ -69,9 +70,20 @@ plot_heat_map <- function(values, col, xlab = "column", ylab = "row", ...) {
   graphics::image(
     seq_len(ncol(shown)), seq_len(rows), t(shown),
     zlim = limits + c(0, limits[1] == limits[2]), col = col, ylim = c(rows + 0.5, 0.5),
-    xlab = xlab, ylab = ylab, useRaster = FALSE, ...
+    xlab = xlab, ylab = ylab, axes = FALSE, ...
   )
+  if (axes) {
+    draw_axes(ncol(shown), rows)
+  }
   draw_colour_key(limits, col)
+}
+
+# Rows and columns are counted in whole numbers.
+draw_axes <- function(columns, rows) {
+  whole <- function(n) unique(round(pretty(c(1, n))))
+  graphics::axis(1, Filter(function(at) at >= 1 && at <= columns, whole(columns)))
+  graphics::axis(2, Filter(function(at) at >= 1 && at <= rows, whole(rows)))
+  graphics::box()
 }
 
 # To the right of the plot: the colours, and the numbers that they stand for.
@@ -128,15 +140,19 @@ channels_last <- function(x) {
   if (length(extents) == 2) {
     return(x)
   }
-  if (length(extents) == 3 && extents[1] %in% c(1, 3, 4)) {
-    return(x$permute(1L, 2L, 0L))
-  }
-  if (length(extents) == 3 && extents[3] %in% c(1, 3, 4)) {
-    return(x)
+  if (length(extents) == 3) {
+    for (channels in list(3, c(1, 4))) {
+      if (extents[1] %in% channels) {
+        return(x$permute(1L, 2L, 0L))
+      }
+      if (extents[3] %in% channels) {
+        return(x)
+      }
+    }
   }
   abort(
-    "dtype", "A tensor of shape [", paste(extents, collapse = ", "), "] is no picture: that is 2-d, or 3-d ",
-    "with 1, 3 or 4 channels, first or last.\nPick one picture of a batch: x[1, , , ]."
+    "dtype", "A tensor of shape [", paste(extents, collapse = ", "), "] is no picture: that is ",
+    "2-d, or 3-d with 1, 3 or 4 channels, first or last.\nPick one picture of a batch: x[1, , , ]."
   )
 }
 
@@ -152,15 +168,17 @@ check_intensities <- function(values, max) {
   if (length(misfits) > 0) {
     at <- format_index(misfits[1], dim(values))
     abort(
-      "lossy", "The intensity ", format_value(values[misfits[1]]), " at ", at, " is not between 0 and ",
-      format_value(max), ".\nSay which value is full intensity, max = , or scale the tensor first."
+      "lossy", "The intensity ", format_value(values[misfits[1]]), " at ", at,
+      " is not between 0 and ", format_value(max), ".\n",
+      "Say which value is full intensity, max = , or scale the tensor first."
     )
   }
 }
 
 #' @rdname tensor-plot
 #' @export
-as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ..., value_name = "value") {
+as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ...,
+                                       value_name = "value") {
   check_no_dots(...)
   extents <- dim(x)
   before <- cumprod(c(1, extents))

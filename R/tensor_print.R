@@ -10,8 +10,8 @@
 #' @param ... unused.
 #'
 #' @return `print()` its argument, invisibly. `format()` the lines. `summary()` a list of class
-#'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not NaN;
-#'   for bool the counts of `FALSE` and `TRUE`) and `nan` (how many are NaN).
+#'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not
+#'   NaN; for bool the counts of `FALSE` and `TRUE`) and `nan` (how many are NaN).
 #' @seealso [tensor_info()] for memory, strides and addresses.
 #' @name tensor-print
 #' @examplesIf reticulate::py_module_available("torch")
@@ -61,7 +61,7 @@ summary.torch.Tensor <- function(object, ...) {
   found <- call_bridge("summaries.summarize", object)
   values <- if (is.null(found$true)) {
     quantiles <- as.double(unlist(found$quantiles))
-    names(quantiles) <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")[seq_along(quantiles)]
+    names(quantiles) <- QUANTILES[seq_along(quantiles)]
     quantiles
   } else {
     c("FALSE" = length(object) - found$true, "TRUE" = found$true)
@@ -70,19 +70,15 @@ summary.torch.Tensor <- function(object, ...) {
   structure(list(headline = headline, values = values, nan = found$nan), class = "summary_tensor")
 }
 
+QUANTILES <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")
+
 #' @rdname tensor-print
 #' @export
 format.summary_tensor <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   shown <- c(x$values, if (x$nan > 0) c("NaN's" = x$nan))
   texts <- vapply(shown, function(value) format(value, digits = digits), "")
-  columns <- if (length(shown) > 0) format(rbind(names(shown), texts), justify = "right")
-  width <- if (length(shown) > 0) pmax(nchar(names(shown)), nchar(texts))
-  lines <- if (length(shown) > 0) {
-    c(
-      paste(formatC(names(shown), width = width), collapse = " "),
-      paste(formatC(texts, width = width), collapse = " ")
-    )
-  }
+  columns <- format(rbind(names(shown), texts), justify = "right")
+  lines <- if (length(shown) > 0) unname(apply(columns, 1, paste, collapse = " "))
   c(lines, paste0("<", x$headline, ">"))
 }
 

@@ -49,7 +49,7 @@ t.torch.Tensor <- function(x) {
   if (ndim > 2) {
     abort(
       "dtype", "t() is of vectors and matrices, and this tensor has ", ndim, " dimensions.\n",
-      "Say where each dimension goes: aperm(x, c(", paste(rev(seq_len(ndim)), collapse = ", "), "))."
+      "Say where each goes: aperm(x, c(", paste(rev(seq_len(ndim)), collapse = ", "), "))."
     )
   }
   if (ndim == 2) x$t() else x$reshape(1L, -1L)
@@ -63,8 +63,8 @@ aperm.torch.Tensor <- function(a, perm = NULL, ...) {
   perm <- if (is.null(perm)) rev(all_axes) else perm
   if (!is.numeric(perm) || !identical(as.double(sort(perm)), as.double(all_axes))) {
     abort(
-      "subscript", "`perm` must have each of the numbers from 1 to ", length(all_axes), " once, not ",
-      deparse1(perm), "."
+      "subscript", "`perm` must have each of the numbers from 1 to ", length(all_axes),
+      " once, not ", deparse1(perm), "."
     )
   }
   a$permute(as.list(as.integer(perm) - 1L))
@@ -116,8 +116,8 @@ select_ends <- function(x, n, ends) {
   extents <- dim(x)
   if (!is.numeric(n) || length(n) < 1 || length(n) > length(extents)) {
     abort(
-      "subscript", "`n` must be one number, or up to one for each dimension (", length(extents), "), not ",
-      deparse1(n), "."
+      "subscript", "`n` must be one number, or up to one for each dimension (", length(extents),
+      "), not ", deparse1(n), "."
     )
   }
   indices <- lapply(seq_along(extents), function(axis) {

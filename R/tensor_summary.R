@@ -8,9 +8,9 @@
 #' @param na.rm whether `NaN` are left out.
 #' @param incomparables must be `FALSE`.
 #'
-#' @return A 0-d tensor; of `range()` one of two elements; of `unique()` one of the distinct elements
-#'   in the order in which they first occur, or of the distinct rows, if `x` has more than one dimension.
-#'   [as_r()] brings it to R.
+#' @return A 0-d tensor; of `range()` one of two elements; of `unique()` one of the distinct
+#'   elements in the order in which they first occur, or of the distinct rows, if `x` has more than
+#'   one dimension. [as_r()] brings it to R.
 #' @details The sum of integers and bools is int64, their mean float64 (as in R). The extremes of a
 #'   tensor without elements are an error. A `NaN` makes the result `NaN`, unless `na.rm = TRUE`.
 #' @seealso [summary()][summary.torch.Tensor] for all of it at once.

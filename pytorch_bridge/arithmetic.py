@@ -313,33 +313,11 @@ _CUMULATIVE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 #: What PyTorch calls as R does.
-_SAME_NAMES = [
-    "abs",
-    "sqrt",
-    "floor",
-    "trunc",
-    "round",
-    "exp",
-    "log",
-    "log2",
-    "log10",
-    "expm1",
-    "log1p",
-    "cos",
-    "sin",
-    "tan",
-    "acos",
-    "asin",
-    "atan",
-    "cosh",
-    "sinh",
-    "tanh",
-    "acosh",
-    "asinh",
-    "atanh",
-    "lgamma",
-    "digamma",
-]
+_SAME_NAMES = (
+    *("abs", "sqrt", "floor", "trunc", "round", "exp", "log", "log2", "log10", "expm1", "log1p"),
+    *("cos", "sin", "tan", "acos", "asin", "atan", "lgamma", "digamma"),
+    *("cosh", "sinh", "tanh", "acosh", "asinh", "atanh"),
+)
 
 _FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sign": torch.sgn,

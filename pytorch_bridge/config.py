@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from typing import Any
@@ -19,7 +20,8 @@ def config() -> dict[str, Any]:
 
     Returns:
         ``python`` and ``python_version``, ``numpy_version``, ``torch_version``, ``cuda_version``
-        (None: built without CUDA), ``threads`` (of PyTorch's CPU operations), ``cuda_devices``.
+        and ``hip_version`` (None: built without it), ``cuda_is_available``, ``threads`` (of
+        PyTorch's CPU operations), ``cores`` (that this process may use), ``cuda_devices``.
 
     Example:
         >>> config()["torch_version"] == torch.__version__
@@ -31,6 +33,15 @@ def config() -> dict[str, Any]:
         "numpy_version": np.__version__,
         "torch_version": str(torch.__version__),
         "cuda_version": torch.version.cuda,
+        "hip_version": torch.version.hip,
+        "cuda_is_available": torch.cuda.is_available(),
         "threads": torch.get_num_threads(),
+        "cores": _cores(),
         "cuda_devices": cuda_devices(),
     }
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

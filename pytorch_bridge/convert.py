@@ -12,7 +12,7 @@ from .casting import as_leaf, cast
 from .devices import to_device
 from .dtypes import DTYPES, dtype_name, resolve_dtype
 from .errors import BridgeError, DtypeError, LossyError, SharingError
-from .memory import plain_array, plain_tensor, share_with_torch
+from .memory import memory_of, plain_array, plain_tensor, share_with_torch
 
 __all__ = ["to_numpy", "to_tensor"]
 
@@ -126,6 +126,9 @@ def why_not_shared(array: np.ndarray) -> str:
         return "its byte order is not this machine's"
     if not array.flags.aligned:
         return "it is not aligned to its element size"
+    if array.dtype.kind == "c" and array.size and memory_of(array).address % array.itemsize:
+        # NumPy and R align complex values to their halves; PyTorch's code would crash there.
+        return f"it does not begin at a multiple of {array.itemsize} bytes, as PyTorch needs it"
     if any(step < 0 for step in array.strides):
         return "it has a negative stride, which PyTorch does not know"
     if any(step % array.itemsize for step in array.strides):

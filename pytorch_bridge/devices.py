@@ -50,6 +50,18 @@ def _cuda_device(index: int) -> dict[str, object]:
     }
 
 
+def cuda_bytes() -> float:
+    """Bytes that tensors take up on CUDA devices; 0 where there are none.
+
+    Example:
+        >>> cuda_bytes() >= 0
+        True
+    """
+    if not torch.cuda.is_initialized():
+        return 0.0
+    return float(sum(map(torch.cuda.memory_allocated, range(torch.cuda.device_count()))))
+
+
 def resolve_device(device: torch.device | str | None) -> torch.device:
     """The device that is meant, once it is known to be there; None is the CPU.
 

@@ -310,10 +310,17 @@ def _without_ones(tensor: torch.Tensor) -> torch.Tensor:
 _STAND_INS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
+def _check_unsupported(error: RuntimeError) -> None:
+    """Raises any other error again. PyTorch tells this one by its words alone."""
+    if "not implemented for" not in str(error):
+        raise error
+
+
 def _take(tensor: torch.Tensor, where: tuple[Any, ...]) -> torch.Tensor:
     try:
         return tensor[where]
-    except NotImplementedError:
+    except RuntimeError as error:
+        _check_unsupported(error)
         return tensor.view(_STAND_INS[tensor.element_size()])[where].view(tensor.dtype)
 
 
@@ -323,7 +330,8 @@ def _take(tensor: torch.Tensor, where: tuple[Any, ...]) -> torch.Tensor:
 def _put(tensor: torch.Tensor, where: tuple[Any, ...], values: torch.Tensor) -> None:
     try:
         tensor[where] = values
-    except NotImplementedError:
+    except RuntimeError as error:
+        _check_unsupported(error)
         stand_in = _STAND_INS[tensor.element_size()]
         tensor.view(stand_in)[where] = values.view(stand_in)
 

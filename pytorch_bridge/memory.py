@@ -90,7 +90,7 @@ def _bytes_needed(tensor: torch.Tensor) -> int:
     if tensor.numel() == 0:
         return 0
     last = sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
-    return (tensor.storage_offset() + last + 1) * tensor.element_size()
+    return int(tensor.storage_offset() + last + 1) * tensor.element_size()
 
 
 def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:

@@ -6,6 +6,7 @@ shape and the strides in bytes. One call each way, since calls cost more than sm
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from .memory import describe, memory_of, plain_array, plain_tensor
 from .sharing import Keeper
 from .sparse import LAYOUTS
 
-__all__ = ["finish", "info", "readable", "value_text", "writable"]
+__all__ = ["dtype_names", "finish", "info", "readable", "value_text", "writable", "writable_at"]
 
 
 def writable(
@@ -66,7 +67,40 @@ def writable(
         tensor = torch.empty(lengths[::-1], dtype=chosen).permute(list(range(len(lengths)))[::-1])
     else:
         tensor = torch.empty(lengths, dtype=chosen)
-    return tensor, element, memory_of(tensor).as_floats()
+    return tensor, element, _layout(tensor)
+
+
+def writable_at(
+    layout_at: float,
+    r_type: str,
+    shape: Sequence[float],
+    dtype: torch.dtype | str | None = None,
+    order: str = "C",
+    with_nan: bool = False,
+) -> torch.Tensor:
+    """As `writable()`, but the caller gets the tensor alone, and the rest at an address of its own.
+
+    Args:
+        layout_at: address of 2 + 2 * len(shape) doubles, which become the place of the element type
+            in `dtype_names()`, counted from 1, and then the memory.
+        r_type: see `writable()`, as for the others.
+        shape: likewise.
+        dtype: likewise.
+        order: likewise.
+        with_nan: likewise.
+    """
+    tensor, element, memory = writable(r_type, shape, dtype, order, with_nan)
+    layout = [float(_PLACES[element]), *memory]
+    (ctypes.c_double * len(layout)).from_address(int(layout_at))[:] = layout  # type: ignore[assignment]
+    return tensor
+
+
+def dtype_names() -> list[str]:
+    """The names of the dtypes in the order of the table."""
+    return list(DTYPES)
+
+
+_PLACES = {name: place for place, name in enumerate(DTYPES, 1)}
 
 
 def finish(
@@ -110,7 +144,7 @@ def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
             f"There is no R type for {element}; convert it first, to float64 for instance."
         )
     keeper = None if plain is obj else Keeper(plain)
-    return keeper, element, row.r_type, memory_of(plain).as_floats()
+    return keeper, element, row.r_type, _layout(plain)
 
 
 def _plain(obj: Any) -> torch.Tensor | np.ndarray:
@@ -119,6 +153,15 @@ def _plain(obj: Any) -> torch.Tensor | np.ndarray:
     if isinstance(obj, (np.ndarray, np.generic)):
         return _plain_array(obj)
     return _plain_tensor(obj)
+
+
+def _layout(plain: torch.Tensor | np.ndarray) -> list[float]:
+    """`memory_of(plain).as_floats()`; a tensor's in a fifth of the time, since all go this way."""
+    if isinstance(plain, np.ndarray):
+        return memory_of(plain).as_floats()
+    size = plain.element_size()
+    steps = [float(step * size) for step in plain.stride()]
+    return [float(plain.data_ptr()), *map(float, plain.shape), *steps]
 
 
 def _plain_array(array: np.ndarray | np.generic) -> np.ndarray:

@@ -5,10 +5,16 @@
 #include "pytorchbridge.h"
 
 #include <fenv.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-enum { RUN = 512 };      /* elements at a time: two buffers of 16-byte elements fit the L1 cache */
-enum { TILE = 32 };      /* a transposing tile of 32 x 32 16-byte elements fits it too */
-enum { MAX_STAGES = 4 }; /* load, missing values, conversion, store */
+enum { RUN = 512 };       /* elements at a time: two buffers of 16-byte elements fit the L1 cache */
+enum { TILE_X = 512 };    /* a transposing tile: bytes that it writes in a row, some cache lines */
+enum { TILE_Y = 16 };     /* and rows: more do not pay, as they lie far apart in memory */
+enum { LARGE = 8 << 20 }; /* bytes of a result that the caches would not hold anyway */
+enum { MAX_STAGES = 4 };  /* load, missing values, conversion, store */
 enum { WIDEST = sizeof(wide_complex) };
 
 typedef struct {
@@ -21,6 +27,7 @@ typedef struct {
   stage stages[MAX_STAGES];
   size_t sizes[MAX_STAGES]; /* bytes of an element that the stage writes */
   int n_stages;             /* 0: the two memories hold the same, so copy */
+  int large;                /* write past the caches */
   ptrdiff_t first;          /* address of the first misfit's element in the R vector */
   size_t count;
 } pass;
@@ -93,27 +100,56 @@ static void run(pass *p, const char *from, ptrdiff_t from_stride, char *to, ptrd
 }
 
 /*
+ * memcpy past the caches: a whole cache line is written without being read first, which is a third
+ * of the traffic of a transposing pass.
+ */
+static void stream_bytes(char *to, const char *from, size_t n) {
+#ifdef __SSE2__
+  enum { LINE = 64 };
+  size_t head = -(uintptr_t)to % LINE;
+  if (n >= head + LINE) {
+    memcpy(to, from, head);
+    for (to += head, from += head, n -= head; n >= LINE; to += LINE, from += LINE, n -= LINE)
+      for (int i = 0; i < LINE; i += (int)sizeof(__m128i))
+        _mm_stream_si128((__m128i *)(to + i), _mm_loadu_si128((const __m128i *)(from + i)));
+  }
+#endif
+  memcpy(to, from, n);
+}
+
+/* Such writes may be seen late by other threads, until this. */
+static void end_of_stream(void) {
+#ifdef __SSE2__
+  _mm_sfence();
+#endif
+}
+
+/*
  * Two axes at once: x is the one along which `to` is sequential, y the one along which `from` is.
  * Reading and writing each along its own axis, with a tile between that the cache holds, touches
  * every cache line once on either side, whatever the strides.
  */
 static void run_tiles(pass *p, const char *from, char *to, axis x, axis y, r_side side) {
-  char tile[TILE * TILE * WIDEST];
-  ptrdiff_t size = (ptrdiff_t)p->to->size;
-  for (ptrdiff_t x0 = 0; x0 < x.n; x0 += TILE)
-    for (ptrdiff_t y0 = 0; y0 < y.n; y0 += TILE) {
-      ptrdiff_t nx = x.n - x0 < TILE ? x.n - x0 : TILE, ny = y.n - y0 < TILE ? y.n - y0 : TILE;
+  char tile[TILE_X * TILE_Y];
+  ptrdiff_t size = (ptrdiff_t)p->to->size, tile_n = TILE_X / size;
+  int stream = p->large && x.to == size;
+  for (ptrdiff_t x0 = 0; x0 < x.n; x0 += tile_n)
+    for (ptrdiff_t y0 = 0; y0 < y.n; y0 += TILE_Y) {
+      ptrdiff_t nx = x.n - x0 < tile_n ? x.n - x0 : tile_n;
+      ptrdiff_t ny = y.n - y0 < TILE_Y ? y.n - y0 : TILE_Y;
       const char *tile_from = from + x0 * x.from + y0 * y.from;
       char *tile_to = to + x0 * x.to + y0 * y.to;
       for (ptrdiff_t i = 0; i < nx; i++) {
         const char *row = tile_from + i * x.from;
         ptrdiff_t r_address = (ptrdiff_t)(side == R_SIDE_FROM ? row : tile_to + i * x.to);
-        run(p, row, y.from, tile + i * size, TILE * size, r_address,
-            side == R_SIDE_FROM ? y.from : y.to, (size_t)ny);
+        run(p, row, y.from, tile + i * size, TILE_X, r_address, side == R_SIDE_FROM ? y.from : y.to,
+            (size_t)ny);
       }
       for (ptrdiff_t j = 0; j < ny; j++)
-        copy_elements(tile + j * TILE * size, size, tile_to + j * y.to, x.to, (size_t)nx,
-                      p->to->size);
+        if (stream)
+          stream_bytes(tile_to + j * y.to, tile + j * TILE_X, (size_t)(nx * size));
+        else
+          copy_elements(tile + j * TILE_X, size, tile_to + j * y.to, x.to, (size_t)nx, p->to->size);
     }
 }
 
@@ -190,6 +226,13 @@ static void walk(pass *p, const char *from, char *to, axis *axes, int n, r_side 
   }
 }
 
+static size_t size_of_result(const pass_layout *layout, const element *to) {
+  size_t size = to->size;
+  for (int d = 0; d < layout->ndim; d++)
+    size *= (size_t)layout->shape[d];
+  return size;
+}
+
 misfits convert_memory(const element *from, const char *from_data, const element *to, char *to_data,
                        const pass_layout *layout, const pass_rule *rule, r_side side) {
   misfits found = {0, 0};
@@ -199,11 +242,13 @@ misfits convert_memory(const element *from, const char *from_data, const element
   axis axes[MAX_DIMS];
   int n = plan_axes(layout, axes);
   pass p = plan_pass(from, to, rule);
+  p.large = size_of_result(layout, to) >= LARGE;
   /* torch.set_flush_denormal() and other code may have set this thread to flush subnormals. */
   fenv_t environment;
   fegetenv(&environment);
   fesetenv(FE_DFL_ENV);
   walk(&p, from_data, to_data, axes, n, side);
+  end_of_stream();
   fesetenv(&environment);
   if (p.count > 0) {
     const char *r_data = side == R_SIDE_FROM ? from_data : to_data;

@@ -17,7 +17,8 @@
 #define STAGE(name, From, To, body)                                                                \
   static inline size_t name##_loop(const char *restrict from, ptrdiff_t from_stride,               \
                                    char *restrict to, ptrdiff_t to_stride, size_t n,               \
-                                   const pass_rule *rule) {                                        \
+                                   const pass_rule *given) {                                       \
+    const pass_rule local = *given, *rule = &local; /* so that it stays in registers */            \
     size_t bad = 0;                                                                                \
     (void)rule;                                                                                    \
     for (size_t i = 0; i < n; i++) {                                                               \
@@ -217,10 +218,9 @@ static inline int64_t round_to_odd(int64_t in) {
 }
 
 #define INT_TO_NARROW(target)                                                                      \
-  target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL                          \
-                                                                : (double)round_to_odd(in)
+  target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL : (double)round_to_odd(in)
 #define INT_TO_DOUBLE(target)                                                                      \
-  bad += rule->exact & ((in > TWO_53) | (in < -TWO_53));                                           \
+  bad += rule->exact & ((uint64_t)in + TWO_53 > UINT64_C(2) * TWO_53);                             \
   target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL : (double)in
 #define UINT_TO_DOUBLE(target)                                                                     \
   bad += rule->exact & (in > (uint64_t)TWO_53);                                                    \
@@ -283,7 +283,7 @@ void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t 
                : size == 4 ? copy4
                : size == 8 ? copy8
                            : copy16;
-  copy(from, from_stride, to, to_stride, n, NULL);
+  copy(from, from_stride, to, to_stride, n, &(pass_rule){0});
 }
 
 /* ---- the table

@@ -6,8 +6,10 @@
 #include "pytorchbridge.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #if defined(__linux__)
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #endif
@@ -83,9 +85,27 @@ static void set_value(pass_rule *rule, SEXP value, const element *r_type) {
   else if (r_type->kind == KIND_COMPLEX)
     memcpy(&rule->value, data, sizeof(wide_complex));
   else if (r_type->load)
-    r_type->load(data, 0, (char *)&rule->value_int, 0, 1, NULL);
+    r_type->load(data, 0, (char *)&rule->value_int, 0, 1, rule);
   else
     memcpy(&rule->value_int, data, sizeof(int64_t));
+}
+
+/*
+ * Fresh memory costs a page fault for each page that is first touched: on pages of 2 MiB instead of
+ * 4 KiB, that is most of the time of a large copy saved.
+ */
+static void ask_for_huge_pages(const void *memory, size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  enum { WORTHWHILE = 8 << 20 };
+  if (bytes < WORTHWHILE)
+    return;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)memory;
+  uintptr_t start = (data + page - 1) / page * page, end = (data + bytes) / page * page;
+  madvise((void *)start, end - start, MADV_HUGEPAGE);
+#else
+  (void)memory;
+  (void)bytes;
+#endif
 }
 
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value) {
@@ -105,25 +125,12 @@ SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP
     rule.missing = MISSING_ERROR;
   if (rule.missing == MISSING_VALUE)
     set_value(&rule, value, from);
+  size_t extent = to->size; /* a column of a data frame reaches over most of the tensor */
+  for (int d = 0; d < both.ndim; d++)
+    extent += both.shape[d] > 0 ? (size_t)((both.shape[d] - 1) * both.to_strides[d]) : 0;
+  if (n > 0)
+    ask_for_huge_pages(to_data, extent);
   return report(convert_memory(from, r_data(x), to, to_data, &both, &rule, R_SIDE_FROM));
-}
-
-/*
- * Fresh memory costs a page fault for each page that is first touched: on pages of 2 MiB instead of
- * 4 KiB, that is most of the time of a large copy saved.
- */
-static void ask_for_huge_pages(SEXP x, size_t bytes) {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  enum { WORTHWHILE = 8 << 20 };
-  if (bytes < WORTHWHILE)
-    return;
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)DATAPTR_RO(x);
-  uintptr_t start = (data + page - 1) / page * page, end = (data + bytes) / page * page;
-  madvise((void *)start, end - start, MADV_HUGEPAGE);
-#else
-  (void)x;
-  (void)bytes;
-#endif
 }
 
 SEXPTYPE r_vector_type(const char *r_type) {
@@ -169,7 +176,7 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
   const char *from_data = read_layout(layout, &both.ndim, both.shape, both.from_strides);
   R_xlen_t n = r_strides(both.ndim, both.shape, to->size, both.to_strides);
   SEXP x = PROTECT(Rf_allocVector(r_vector_type(to->name), n));
-  ask_for_huge_pages(x, (size_t)n * to->size);
+  ask_for_huge_pages(r_data(x), (size_t)n * to->size);
   pass_rule rule = {
       .exact = 1, .lowest = to->lowest, .highest = to->highest, .missing = MISSING_KEEP};
   if (Rf_asLogical(keep_na) && to->lowest == to->sentinel + 1)
@@ -183,4 +190,20 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
   set_attributes(x, to->name, &both, Rf_asInteger(dim_from));
   UNPROTECT(1);
   return x;
+}
+
+/* Bytes of memory that the process has in use; 0 where that is not known. */
+SEXP ptb_resident(void) {
+  double bytes = 0;
+#if defined(__linux__)
+  char text[128] = "";
+  int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file >= 0) {
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    char *resident = length > 0 ? strchr(text, ' ') : NULL; /* the second number */
+    bytes = resident ? strtod(resident, NULL) * (double)sysconf(_SC_PAGESIZE) : 0;
+  }
+#endif
+  return Rf_ScalarReal(bytes);
 }

@@ -120,8 +120,10 @@ def dense(sparse):
         outer = [i for i in range(len(starts) - 1) for _ in range(starts[i], starts[i + 1])]
         rows, columns = (outer, inner) if by_row else (inner, outer)
         values = sparse.values()
-    result = torch.zeros(tuple(sparse.shape), dtype=torch.uint8).to(sparse.dtype)
-    for row, column, value in zip(rows, columns, values):
+    # Not every dtype has a zero, and those that are wider read the same.
+    wide = torch.float64 if sparse.is_floating_point() else sparse.dtype
+    result = torch.zeros(tuple(sparse.shape), dtype=wide)
+    for row, column, value in zip(rows, columns, values.to(wide)):
         result[row, column] = value
     return result
 
@@ -153,19 +155,21 @@ def in_range(number, dtype):
     return True
 
 
-@functools.lru_cache(None)
 def to_real(number, name, named):
     """What a number must be in a real dtype; None where it has no place there.
 
     named: asked for by name, so PyTorch's own rounding and truncation are allowed.
     """
     dtype = getattr(torch, name)
+    if name == "bool":
+        truth = int(number != 0)
+        return truth if not is_nan(number) and (named or truth == number) else None
     if not dtype.is_floating_point:
-        if isinstance(number, float) and not math.isfinite(number):
+        if not math.isfinite(number):
             return None
-        whole = int(number != 0) if name == "bool" else math.trunc(number)
-        low, high = (0, 1) if name == "bool" else (torch.iinfo(dtype).min, torch.iinfo(dtype).max)
-        return whole if low <= whole <= high and (named or whole == number) else None
+        whole, limits_of = math.trunc(number), torch.iinfo(dtype)
+        fits = limits_of.min <= whole <= limits_of.max and (named or whole == number)
+        return whole if fits else None
     if is_nan(number):
         return number
     if name == "float8_e8m0fnu" and number < 2.0**-127:  # it has no sign and no zero
@@ -179,7 +183,9 @@ def to_real(number, name, named):
     return found if named or found == number else None
 
 
-def to_dtype(value, name, named):
+@functools.lru_cache(None)  # by text, which tells 0 from -0 and 1 from 1.0
+def to_dtype(text, name, named):
+    value = value_of(text)
     if value is None:
         return None
     re, im = value
@@ -194,7 +200,7 @@ def to_dtype(value, name, named):
     return None if found is None else (found, 0.0)
 
 
-def to_r(value, name, r_type):
+def to_r(value, r_type):
     """What a value of a dtype must be in an R type; None where it has no place there."""
     re, im = value
     if r_type == "complex":
@@ -229,19 +235,19 @@ def judge_tensors(truths, dtypes, tensors, ours):
 
 
 def judge_tensor(truth, dtype, tensor, ours):
-    r_type, dim, values = parts_of(truth)
+    r_type, dim, texts = parts_of(truth)
     name = dtype or DTYPE_OF.get(r_type)
     if isinstance(tensor, str):
-        wanted = [to_dtype(value, name, dtype != "") for value in values]
+        wanted = [to_dtype(text, name, dtype != "") for text in texts]
         return refusal(tensor, wanted, ours)
     if not isinstance(tensor, torch.Tensor):
         return "refused"
     found = str(tensor.dtype).partition(".")[2]
     shape, got = read(tensor)
-    wanted = [to_dtype(value, found, dtype != "") for value in values]
+    wanted = [to_dtype(text, found, dtype != "") for text in texts]
     if found != (dtype or (name if ours else found)) or not same_shape(dim, shape, ours):
         return f"changed: {found} of shape {list(shape)}"
-    return difference(wanted, got, found in WIDE, values)
+    return difference(wanted, got, found in WIDE, texts)
 
 
 def judge_vectors(dtypes, types, tensors, vectors, ours):
@@ -254,24 +260,24 @@ def judge_vector(dtype, r_type, tensor, vector, ours):
     shape, values = read(tensor)
     sparse = isinstance(tensor, torch.Tensor) and tensor.layout != torch.strided
     r_type = r_type or TYPE_OF.get(dtype, "double")
+    wanted = [to_r(value, r_type) if ours else value for value in values]
     if "|" not in vector:
-        wanted = [to_r(value, dtype, r_type) for value in values]
         # The package Matrix has logical and double ones only.
         if sparse and r_type not in ("logical", "integer", "double"):
             return "refused"
         return refusal(vector, wanted, ours)
-    found, dim, got = parts_of(vector)
+    found, dim, texts = parts_of(vector)
     if sparse and r_type == "integer":
         r_type = "double"
     if ours and found != r_type or not same_shape(dim, shape, ours):
         return f"changed: {found} of dim {list(dim)}"
-    return difference(values, got, dtype in WIDE, values)
+    return difference(wanted, [value_of(text) for text in texts], dtype in WIDE, values)
 
 
 def parts_of(text):
     r_type, dim, values = text.split("|")
     dim = tuple(int(n) for n in dim.split("x"))
-    return r_type, dim, [value_of(value) for value in values.split()]
+    return r_type, dim, values.split()
 
 
 def same_shape(dim, shape, ours):
@@ -288,12 +294,12 @@ def refusal(what, wanted, ours):
     return "refused" if None in wanted else "refused without need"
 
 
-def difference(wanted, got, wide, values):
+def difference(wanted, got, wide, source):
     if len(wanted) != len(got):
         return f"changed: {len(got)} values of {len(wanted)}"
     for i, pair in enumerate(zip(wanted, got)):
         if not same_pair(*pair, wide):
-            return f"changed: {values[i]} is {got[i]}, not {pair[0]}"
+            return f"changed: {source[i]} is {got[i]}, not {pair[0]}"
     return "exact"
 
 
@@ -365,14 +371,8 @@ def layouts(edge):
 
 
 def tensors(name):
-    """[[layout, text of the value], ...] and the tensors or arrays themselves."""
-    what, found = [], []
-    for edge in edges(name):
-        for layout, tensor in layouts(edge):
-            what.append(f"{layout}, {edge.to(torch.float64).item()!r}" if not edge.is_complex() else
-                        f"{layout}, {edge.to(torch.complex128).item()!r}")
-            found.append(tensor)
+    """The tensors and arrays of a dtype, and what each is."""
+    found = [(f"{layout}, {read(edge)[1][0]}", t) for edge in edges(name) for layout, t in layouts(edge)]
     for shape in ((0,), (0, 3), (2, 0, 3)):
-        what.append(f"empty {list(shape)}")
-        found.append(torch.empty(shape, dtype=getattr(torch, name)))
-    return what, found
+        found.append((f"empty {list(shape)}", torch.empty(shape, dtype=getattr(torch, name))))
+    return found

@@ -6,7 +6,7 @@ borrow <- function(x, ...) as_tensor(x, ..., copy = FALSE)
 # A tensor of these values, made by PyTorch.
 tensor_of <- function(values, dtype = "float64") torch$tensor(as.list(values), dtype = torch[[dtype]])
 
-run_python <- function(...) reticulate::py_run_string(paste0(..., collapse = "\n"))
+run_python <- function(...) reticulate::py_run_string(paste(..., sep = "\n"))
 
 # Memory of this process that is in RAM, in MiB; NA where the system does not tell.
 resident <- function() {
@@ -21,13 +21,19 @@ skip_without_resident <- function() {
   testthat::skip_if(is.na(resident()), "the system does not tell the resident memory")
 }
 
-# How many R vectors are on loan, once all that can be released is.
+# How many R vectors are on loan, once all that can be released is. What was released may have held
+# something else, so this goes on until nothing more happens.
 loans <- function() {
-  for (i in 1:2) {
+  count <- Inf
+  repeat {
     gc()
     reticulate::import("gc")$collect()
+    last <- count
+    count <- .Call(pytorchbridge:::ptb_loans)
+    if (count == last) {
+      return(count)
+    }
   }
-  .Call(pytorchbridge:::ptb_loans)
 }
 
 # The text of an element of a tensor that Python reads.

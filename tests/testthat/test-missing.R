@@ -77,7 +77,7 @@ test_that("NA and NaN do not become integers or bool", {
 })
 
 test_that("complex is as double", {
-  x <- c(1i, NA, complex(real = NaN, imaginary = 1))
+  x <- c(1i, complex(real = NA, imaginary = NA), complex(real = NaN, imaginary = 1))
   expect_identical(codes(as_tensor(x))[2:3], c("nan,nan", "nan,4607182418800017408"))
   expect_identical(as_r(as_tensor(x, na = 2 - 1i)), c(1i, 2 - 1i, 2 - 1i))
 })

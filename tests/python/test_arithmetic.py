@@ -1,0 +1,101 @@
+"""Operators, functions and summaries against Python's own arithmetic."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import pytest
+import torch
+
+from pytorch_bridge.arithmetic import binary, elementwise, matmul, unary
+from pytorch_bridge.errors import DeviceError, DtypeError, LossyError
+from pytorch_bridge.showing import first_values, headline, lines
+from pytorch_bridge.summaries import reduce, summarize, unique
+
+VALUES = [-7, -3, 2, 5]
+
+
+@pytest.mark.parametrize(("name", "python"), [("%%", operator.mod), ("%/%", operator.floordiv)])
+@pytest.mark.parametrize("divisor", [3, -3])
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float64])
+def test_remainders_have_the_sign_of_the_divisor(name, python, divisor, dtype) -> None:
+    x = torch.tensor(VALUES, dtype=dtype)
+    assert binary(name, x, divisor).tolist() == [python(v, divisor) for v in VALUES]
+    assert binary(name, divisor, x).tolist() == [python(divisor, v) for v in VALUES]
+
+
+@pytest.mark.parametrize("number", [2**24, 2**24 + 1, 2.0**53, 0.5, math.inf, math.nan, 1e300])
+@pytest.mark.parametrize(
+    ("name", "python"), [("==", operator.eq), ("<", operator.lt), (">=", operator.ge)]
+)
+def test_integers_are_compared_exactly(name, python, number) -> None:
+    values = [2**24, 2**24 + 1, 2**53, 2**53 + 1, -5]
+    found = binary(name, torch.tensor(values), number).tolist()
+    assert found == [python(v, number) for v in values]
+    assert binary(name, number, torch.tensor(values)).tolist() == [
+        python(number, v) for v in values
+    ]
+
+
+def test_numbers_beyond_a_dtype_are_refused_in_arithmetic_and_compared() -> None:
+    x = torch.tensor([44], dtype=torch.uint8)
+    with pytest.raises(LossyError):
+        binary("+", x, 300)
+    assert binary("==", x, 300).tolist() == [False]
+    assert binary("<", -1, x).tolist() == [True]
+
+
+def test_errors_tell_shapes_and_causes() -> None:
+    with pytest.raises(DtypeError, match=r"\[2, 3\] and \[2\]"):
+        binary("+", torch.zeros(2, 3), torch.zeros(2))
+    with pytest.raises(LossyError):
+        binary("%%", torch.tensor([1]), 0)
+    with pytest.raises(DtypeError, match=r"\[2, 3\]"):
+        matmul("%*%", torch.zeros(2, 3), torch.zeros(2, 3))
+
+
+@pytest.mark.parametrize("x", [0.5, 3.0, 5.5, -0.5, -1.5, -2.5])
+def test_gamma(x: float) -> None:
+    found = elementwise("gamma", torch.tensor([x], dtype=torch.float64))
+    assert found.item() == pytest.approx(math.gamma(x), rel=1e-13)
+
+
+def test_bools_count() -> None:
+    x = torch.tensor([True, False])
+    assert binary("+", x, x).tolist() == [2, 0]
+    assert unary("-", x).tolist() == [-1, 0]
+    assert unary("!", x).tolist() == [False, True]
+
+
+def test_unique_keeps_the_order_of_the_first() -> None:
+    assert unique(torch.tensor([[2, 1], [0, 1], [2, 1]])).tolist() == [[2, 1], [0, 1]]
+    found = unique(torch.tensor([math.nan, 1.0, math.nan, -0.0, 0.0])).tolist()
+    assert math.isnan(found[0]) and found[1:] == [1.0, 0.0]
+
+
+def test_summaries_of_unusual_tensors() -> None:
+    assert summarize(torch.zeros(0))["quantiles"] == []
+    assert summarize(torch.tensor([math.nan]))["nan"] == 1
+    assert summarize(torch.tensor([True, True]))["true"] == 2
+    with pytest.raises(DtypeError):
+        reduce("max", torch.zeros(0))
+    with pytest.raises(DtypeError):
+        summarize(torch.zeros(2, device="meta"))
+
+
+def test_texts() -> None:
+    assert headline(torch.nn.Parameter(torch.zeros(2))) == (
+        "float32 parameter [2] on cpu, requires_grad"
+    )
+    assert lines(torch.zeros(3, 1), 2)[2] == "... 1 more line"
+    assert first_values(torch.zeros(0), 5) == ""
+
+
+@pytest.mark.cuda
+def test_on_cuda_numbers_join_and_tensors_do_not() -> None:
+    x = torch.tensor([1.0, 2.0], device="cuda")
+    assert binary("*", x, torch.tensor([3.0, 4.0]), 1).cpu().tolist() == [3, 8]
+    assert summarize(x)["quantiles"][3] == 1.5
+    with pytest.raises(DeviceError):
+        binary("+", x, torch.zeros(2))

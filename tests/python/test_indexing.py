@@ -1,0 +1,105 @@
+"""Indexing as R does it, against the same selection written out with NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from pytorch_bridge.errors import DeviceError, LossyError, SharingError, SubscriptError
+from pytorch_bridge.indexing import assign, element, select
+
+UNSIGNED = [name for name in ("uint16", "uint32", "uint64") if hasattr(torch, name)]
+
+
+def numbers(*shape: int) -> tuple[torch.Tensor, np.ndarray]:
+    array = np.arange(1, np.prod(shape) + 1).reshape(shape)
+    return torch.from_numpy(array.copy()), array
+
+
+@pytest.mark.parametrize(
+    ("index", "kept"),
+    [
+        (None, [0, 1, 2, 3]),
+        (2.0, [1]),
+        (2.9, [1]),
+        (-1.0, [1, 2, 3]),
+        (-2.0, [0, 2, 3]),
+        (-4.0, [0, 1, 2]),
+        (-9.0, [0, 1, 2, 3]),
+        (0.0, []),
+        (True, [0, 1, 2, 3]),
+        (False, []),
+        ([2.0, 2.0, 4.0], [1, 3]),
+        (torch.tensor([3, 0, 3]), [2, 2]),
+        (torch.tensor([-1, -1, 0, -7]), [1, 2, 3]),
+        (torch.tensor([True, False]), [0, 2]),
+        (torch.tensor([], dtype=torch.int64), []),
+    ],
+)
+def test_every_kind_of_index_selects_what_r_does(index: object, kept: list[int]) -> None:
+    x, array = numbers(3, 4)
+    assert select(x, [None, index], False).tolist() == array[:, kept].tolist()
+    both = select(x, [torch.tensor([3, 1]), index], False)
+    assert both.tolist() == array[np.ix_([2, 0], kept)].tolist()
+    vector, line = numbers(4)
+    assert select(vector, [index]).tolist() == line[kept].tolist()
+
+
+def test_one_index_alone_counts_the_first_dimension_fastest() -> None:
+    x, array = numbers(2, 3, 2)
+    column_major = array.flatten("F")
+    for index in ([3.0, 2.0, 11.0], torch.tensor([12, 1, 5])):
+        places = np.arange(2, 11, 2) if isinstance(index, list) else index.numpy() - 1
+        assert select(x, [index]).tolist() == column_major[places].tolist()
+    for place in range(12):
+        assert int(element(x, [place + 1.0])) == column_major[place]
+        assert select(x, [place + 1.0]).data_ptr() == element(x, [place + 1.0]).data_ptr()
+
+
+def test_a_matrix_of_indices_picks_elements() -> None:
+    x, array = numbers(3, 4)
+    rows = torch.tensor([[1, 4], [3, 2], [0, 1], [3, 2]])
+    assert select(x, [rows]).tolist() == [array[0, 3], array[2, 1], array[2, 1]]
+    assign(x, [rows], torch.tensor([10, 20, 30]))
+    assert x[2, 1] == 30 and x[0, 3] == 10
+
+
+def test_where_an_element_is_selected_twice_the_last_value_stays() -> None:
+    x = torch.zeros(3, 2, dtype=torch.int64)
+    assign(x, [torch.tensor([1, 3, 1]), torch.tensor([2, 2])], torch.arange(1, 7))
+    assert x.tolist() == [[0, 6], [0, 0], [0, 5]]
+
+
+@pytest.mark.parametrize("dtype", UNSIGNED)
+def test_dtypes_that_pytorch_does_not_index_by_tensors(dtype: str) -> None:
+    x = torch.tensor([1, 2, 3, 4]).to(getattr(torch, dtype))
+    assert select(x, [torch.tensor([4, 1])]).tolist() == [4, 1]
+    assign(x, [torch.tensor([4, 1])], torch.tensor([40, 10]))
+    assert x.tolist() == [10, 2, 3, 40]
+
+
+def test_a_failed_assignment_writes_nothing() -> None:
+    x, array = numbers(2, 3)
+    for indices, value, error in [
+        ([3.0, 1.0], 1, SubscriptError),
+        ([None, 1.0], torch.tensor([1, 2, 3]), SubscriptError),
+        ([None], torch.tensor([1.5]), LossyError),
+        ([1.0], float("nan"), LossyError),
+        ([[5.0, 1.0, 8.0]], 0, SubscriptError),
+    ]:
+        with pytest.raises(error):
+            assign(x, indices, value)
+    with pytest.raises(SharingError):
+        assign(torch.zeros(1).expand(3), [1.0], 1)
+    assert x.tolist() == array.tolist()
+
+
+@pytest.mark.cuda
+def test_on_cuda_values_join_and_tensors_do_not() -> None:
+    x = torch.zeros(2, 3, device="cuda")
+    assign(x, [None, torch.tensor([3, 1])], torch.tensor([1.0, 2.0, 3.0, 4.0]), True)
+    assert x.cpu().tolist() == [[3, 0, 1], [4, 0, 2]]
+    assert select(x, [x > 2]).cpu().tolist() == [3, 4]
+    with pytest.raises(DeviceError):
+        assign(x, [None], torch.ones(1))

@@ -1,0 +1,78 @@
+# R's garbage collector must not let tensors pile up that nobody holds. Python counts those alive.
+
+alive <- function() {
+  reticulate::py_run_string(paste(
+    "import gc, torch",
+    "def pytorchbridge_alive(bytes):",
+    "    return sum(1 for o in gc.get_objects() if type(o) is torch.Tensor and o.nbytes == bytes)",
+    sep = "\n"
+  ))$pytorchbridge_alive
+}
+
+# The most results of 64 MB that were alive at once, of 60 that nobody keeps.
+most_alive <- function(make) {
+  n <- 2^23
+  x <- as.double(seq_len(n)) # a filled vector, as pages that nobody has touched take no memory
+  t <- as_tensor(x)
+  count <- alive()
+  most <- 0
+  for (i in 1:60) {
+    make(x, t)
+    most <- max(most, count(8 * n))
+  }
+  most
+}
+
+test_that("tensors that nobody holds do not pile up", {
+  skip_if_no_torch()
+  skip_if(.Call(ptb_resident) == 0, "the memory of the process is not known here")
+  expect_lte(most_alive(function(x, t) as_tensor(x)), 16)
+  expect_lte(most_alive(function(x, t) torch$add(t, 1)), 16)
+  expect_lte(most_alive(function(x, t) t + 1), 16)
+})
+
+test_that("tensors that are held stay as they are", {
+  skip_if_no_torch()
+  held <- lapply(1:20, function(i) as_tensor(rep(as.double(i), 2^22)))
+  values <- vapply(held, function(t) as_r(t[5]), 0)
+  expect_equal(values, as.double(1:20))
+})
+
+test_that("a call for which memory does not suffice is tried again after a collection", {
+  skip_if_no_torch()
+  fake <- reticulate::py_run_string(paste(
+    "calls = []",
+    "def fails_first(kept):",
+    "    calls.append(kept)",
+    "    if len(calls) == 1:",
+    "        raise RuntimeError('CUDA out of memory. Tried to allocate 2.00 GiB.')",
+    "    return len(calls)",
+    "def fails_always(kept):",
+    "    calls.append(kept)",
+    "    raise MemoryError('out of memory, for good')",
+    "def fails_otherwise(kept):",
+    "    calls.append(kept)",
+    "    raise RuntimeError('something else')",
+    sep = "\n"
+  ))
+  calls <- function() length(reticulate::py_run_string("pass")$calls)
+  the$fails_first <- fake$fails_first
+  the$fails_always <- fake$fails_always
+  the$fails_otherwise <- fake$fails_otherwise
+  on.exit(rm("fails_first", "fails_always", "fails_otherwise", envir = the))
+
+  collected <- FALSE
+  garbage <- new.env()
+  reg.finalizer(garbage, function(e) collected <<- TRUE)
+  rm(garbage)
+  expect_equal(call_bridge("fails_first", 1), 2)
+  expect_true(collected)
+
+  before <- calls()
+  expect_error(call_bridge("fails_always", 1), "for good", class = "pytorchbridge_python_error")
+  expect_equal(calls() - before, 2)
+
+  before <- calls()
+  expect_error(call_bridge("fails_otherwise", 1), "something else", class = "pytorchbridge_python_error")
+  expect_equal(calls() - before, 1)
+})

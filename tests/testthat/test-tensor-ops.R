@@ -1,0 +1,193 @@
+skip_if_no_torch()
+
+expect_values <- function(tensor, values, dtype, tolerance = 0) {
+  expect_true(is_tensor(tensor))
+  expect_identical(dtype_of_tensor(tensor), dtype)
+  if (tolerance == 0) {
+    expect_identical(as_r(tensor), values)
+  } else {
+    expect_equal(as_r(tensor), values, tolerance = tolerance)
+  }
+}
+
+X <- matrix(c(-7, -2.5, 0, 1.5, 3, 8), 2)
+Y <- matrix(c(2, -3, 1.5, -0.5, 4, 2), 2)
+
+test_that("operators of two tensors give R's values", {
+  for (name in c("+", "-", "*", "/", "%%", "%/%")) {
+    f <- match.fun(name)
+    expect_values(f(as_tensor(X), as_tensor(Y)), f(X, Y), "float64", 1e-15)
+  }
+  expect_values(abs(as_tensor(X))^as_tensor(Y), abs(X)^Y, "float64", 1e-14)
+  for (name in c("==", "!=", "<", "<=", ">", ">=", "&", "|")) {
+    f <- match.fun(name)
+    expect_values(f(as_tensor(X), as_tensor(round(X))), f(X, round(X)), "bool")
+  }
+  expect_values(!as_tensor(X), !X, "bool")
+  expect_values(-as_tensor(X), -X, "float64")
+  expect_values(+as_tensor(X), X, "float64")
+})
+
+test_that("%% and %/% have the divisor's sign, for integers and floats, on either side", {
+  a <- c(7L, -7L, 7L, -7L, 6L, 0L)
+  b <- c(3L, 3L, -3L, -3L, 3L, 5L)
+  expect_values(as_tensor(a) %% as_tensor(b), as.double(a %% b), "int64")
+  expect_values(as_tensor(a) %/% as_tensor(b), as.double(a %/% b), "int64")
+  expect_values(as_tensor(a) %% -4L, as.double(a %% -4L), "int64")
+  expect_values(-11L %/% as_tensor(b), as.double(-11L %/% b), "int64")
+  expect_values(11L %% as_tensor(b), as.double(11L %% b), "int64")
+  expect_values(as_tensor(a + 0.5) %% as_tensor(b + 0), (a + 0.5) %% b, "float64")
+})
+
+test_that("a single R number joins as a Python number, an array as a tensor", {
+  float <- as_tensor(c(1, 2, 3), dtype = "float32")
+  long <- as_tensor(1:3)
+  expect_values(float * 0.5, c(0.5, 1, 1.5), "float32")
+  expect_values(2 - float, c(1, 0, -1), "float32")
+  expect_values(float + 1L, c(2, 3, 4), "float32")
+  expect_values(long + 1L, c(2, 3, 4), "int64")
+  expect_values(long + TRUE, c(2, 3, 4), "int64")
+  expect_values(long * 0.5, c(0.5, 1, 1.5), "float32")
+  expect_values(long / 2L, c(0.5, 1, 1.5), "float32")
+  expect_values(2L^long, c(2, 4, 8), "int64")
+  expect_values(float + c(1, 1, 1), c(2, 3, 4), "float64")
+  expect_values(long + 1:3, c(2, 4, 6), "int64")
+  expect_values(float * 1i, c(1i, 2i, 3i), "complex64")
+  expect_values(float + np$ones(3L), c(2, 3, 4), "float64")
+})
+
+test_that("bools count as integers among themselves", {
+  bool <- as_tensor(c(TRUE, FALSE, TRUE))
+  expect_values(bool + bool, c(2, 0, 2), "int64")
+  expect_values(bool - TRUE, c(0, -1, 0), "int64")
+  expect_values(-bool, c(-1, 0, -1), "int64")
+  expect_values(bool * 0.5, c(0.5, 0, 0.5), "float32")
+  expect_values(bool & TRUE, c(TRUE, FALSE, TRUE), "bool")
+  expect_values(xor(bool, as_tensor(c(TRUE, TRUE, FALSE))), c(FALSE, TRUE, TRUE), "bool")
+  expect_values(abs(bool), c(1, 0, 1), "int64")
+})
+
+test_that("a number that the dtype cannot hold is no wrap", {
+  byte <- as_tensor(as.raw(c(44, 1)))
+  expect_says(byte + 300L, "lossy", "300", "uint8")
+  expect_says(300L - byte, "lossy", "300")
+  expect_values(byte == 300L, c(FALSE, FALSE), "bool")
+  expect_values(byte < 300L, c(TRUE, TRUE), "bool")
+  expect_values(-1L < byte, c(TRUE, TRUE), "bool")
+  expect_says(as_tensor(1:2) %/% 0L, "lossy", "divided by 0")
+  expect_says(as_tensor(1:2)^-1L, "lossy", "negative power")
+})
+
+test_that("integers are compared with a number exactly", {
+  large <- from_codes(c("16777216", "16777217", "9007199254740993"), "int64")
+  expect_values(large == 16777216, c(TRUE, FALSE, FALSE), "bool")
+  expect_values(16777217 <= large, c(FALSE, TRUE, TRUE), "bool")
+  expect_values(large > 16777216.5, c(FALSE, TRUE, TRUE), "bool")
+  expect_values(large == 2^53, c(FALSE, FALSE, FALSE), "bool")
+  expect_values(large < Inf, c(TRUE, TRUE, TRUE), "bool")
+  expect_values(large != NaN, c(TRUE, TRUE, TRUE), "bool")
+  expect_values(large < 1e300, c(TRUE, TRUE, TRUE), "bool")
+})
+
+test_that("shapes broadcast as PyTorch's do, or the error tells them", {
+  x <- as_tensor(matrix(1:4, 2))
+  expect_values(x + c(10L, 20L), matrix(c(11, 12, 23, 24), 2), "int64")
+  expect_values(x + matrix(c(10L, 20L)), matrix(c(11, 22, 13, 24), 2), "int64")
+  expect_says(x + 1:3, "dtype", "[2, 2] and [3]", "[rows, 1]")
+})
+
+test_that("a missing operand is an error for integers and bools, NaN for doubles", {
+  x <- as_tensor(c(1, 2))
+  expect_says(x + NA, "missing")
+  expect_says(x == NA_integer_, "missing")
+  expect_says(x + c(1L, NA), "missing")
+  expect_true(all(is.na(as_r(x + NA_real_))))
+  expect_says(x + "a", "dtype", "character")
+})
+
+test_that("the Math group gives R's values", {
+  positive <- c(0.1, 0.5, 1, 2.5, 7)
+  small <- c(-0.9, -0.5, 0, 0.5, 0.9)
+  on <- list(
+    abs = small, sign = small, sqrt = positive, floor = c(-1.5, 2.5), ceiling = c(-1.5, 2.5),
+    trunc = c(-1.5, 2.5), round = c(-2.5, -1.5, 0.5, 1.5, 2.4), exp = small, log = positive,
+    expm1 = small, log1p = small, cos = small, sin = small, tan = small, acos = small, asin = small,
+    atan = small, cosh = small, sinh = small, tanh = small, acosh = positive + 1, asinh = small,
+    atanh = small, lgamma = positive, gamma = c(positive, -0.5, -1.5, -2.5), digamma = positive,
+    trigamma = positive, cospi = c(-1.5, -1, 0, 0.25, 0.5), sinpi = c(-1.5, -1, 0, 0.25, 1),
+    tanpi = c(-0.25, 0, 0.1), log2 = positive, log10 = positive
+  )
+  for (name in names(on)) {
+    f <- match.fun(name)
+    expect_equal(as_r(f(as_tensor(on[[name]]))), f(on[[name]]), tolerance = 1e-10, label = name)
+  }
+  expect_equal(as_r(log(as_tensor(positive), 3)), log(positive, 3), tolerance = 1e-14)
+  expect_equal(as_r(log(as_tensor(positive), base = 2)), log2(positive), tolerance = 1e-14)
+  expect_equal(as_r(round(as_tensor(positive / 3), 2)), round(positive / 3, 2), tolerance = 1e-14)
+  expect_equal(as_r(round(as_tensor(c(123.4, 567)), -2)), c(100, 600))
+  expect_true(is.nan(as_r(gamma(as_tensor(-2)))))
+  expect_values(sqrt(as_tensor(c(4L, 9L))), c(2, 3), "float32")
+  expect_says(signif(as_tensor(1), 2), "dtype", "signif")
+  expect_says(log(as_tensor(1), "a"), "dtype", "one number")
+})
+
+test_that("cumulative functions run over all elements in R's order", {
+  x <- matrix(c(3, 1, 4, 1, 5, 9), 2)
+  for (name in c("cumsum", "cumprod", "cummax", "cummin")) {
+    f <- match.fun(name)
+    expect_identical(as_r(f(as_tensor(x))), f(x), label = name)
+    expect_identical(as_r(f(as_tensor(numeric()))), numeric(), label = name)
+  }
+  expect_values(cumsum(as_tensor(c(TRUE, TRUE))), c(1, 2), "int64")
+})
+
+test_that("is.na and its kin tell element by element", {
+  x <- matrix(c(1, NA, NaN, Inf, -Inf, 0), 2)
+  expect_values(is.na(as_tensor(x)), is.na(x), "bool")
+  expect_values(is.nan(as_tensor(x)), is.na(x), "bool")
+  expect_values(is.finite(as_tensor(x)), is.finite(x), "bool")
+  expect_values(is.infinite(as_tensor(x)), is.infinite(x), "bool")
+  expect_true(anyNA(as_tensor(x)))
+  expect_false(anyNA(as_tensor(1:3)))
+})
+
+test_that("results are in autograd's graph and keep the device", {
+  w <- as_tensor(c(1, 2, 3), requires_grad = TRUE)
+  loss <- sum((2 * w + 1)^2) / 2
+  loss$backward()
+  expect_identical(as_r(w$grad), 2 * (2 * c(1, 2, 3) + 1))
+  p <- torch$nn$Parameter(torch$ones(2L))
+  expect_values(p + torch$ones(2L), c(2, 2), "float32")
+  expect_values(torch$ones(2L) == p, c(TRUE, TRUE), "bool")
+})
+
+test_that("operands on CUDA: R's join, tensors on two devices are an error", {
+  skip_without_cuda()
+  x <- as_tensor(c(1, 2), device = "cuda")
+  expect_identical((x + c(1, 2))$device$type, "cuda")
+  expect_identical(as_r(c(1, 2) * x), c(1, 4))
+  expect_says(x + as_tensor(c(1, 2)), "device", "to_device")
+})
+
+test_that("%*% is the matrix product", {
+  skip_if(getRversion() < "4.3.0", "R dispatches %*% from 4.3 on")
+  a <- matrix(c(1, 2, 3, 4, 5, 6), 2)
+  b <- matrix(c(1, 0, 2, 1, 1, 1), 3)
+  expect_values(as_tensor(a) %*% as_tensor(b), a %*% b, "float64")
+  expect_values(as_tensor(a) %*% b, a %*% b, "float64")
+  expect_values(a %*% as_tensor(b), a %*% b, "float64")
+  expect_values(as_tensor(a) %*% c(1, 2, 3), as.vector(a %*% 1:3), "float64")
+  expect_values(as_tensor(a, dtype = "float32") %*% b, a %*% b, "float64")
+  expect_says(as_tensor(a) %*% as_tensor(a), "dtype", "[2, 3]")
+  skip_if(getRversion() < "4.4.0", "R dispatches crossprod() from 4.4 on")
+  expect_values(crossprod(as_tensor(a)), crossprod(a), "float64")
+  expect_values(tcrossprod(as_tensor(a)), tcrossprod(a), "float64")
+})
+
+test_that("tensors meet arrays of Python and classed vectors without a warning", {
+  skip_if(getRversion() < "4.3.0", "R asks which operator is meant from 4.3 on")
+  expect_values(as_tensor(1:2) + integer64(1:2), c(2, 4), "int64")
+  expect_values(as_tensor(1:2) + integer64(1), c(2, 3), "int64")
+  expect_values(as_tensor(c(1, 2)) == np$ones(2L), c(TRUE, FALSE), "bool")
+  expect_values(np$ones(2L) < as_tensor(c(1, 2)), c(FALSE, TRUE), "bool")
+})

@@ -1,0 +1,58 @@
+skip_if_no_torch()
+
+# R's own record of what is drawn.
+drawn <- function(code) {
+  grDevices::pdf(NULL)
+  grDevices::dev.control("enable")
+  force(code)
+  record <- grDevices::recordPlot()
+  grDevices::dev.off()
+  record
+}
+
+drawn_parts <- function(code) {
+  vapply(drawn(code)[[1]], function(call) call[[2]][[1]]$name, "")
+}
+
+test_that("as.data.frame has one row for each element", {
+  x <- array(c(1.5, 2:24), 2:4)
+  found <- as.data.frame(as_tensor(x))
+  expect_identical(names(found), c("dim1", "dim2", "dim3", "value"))
+  expect_identical(found$value, as.vector(x))
+  expect_identical(x[as.matrix(found[1:3])], found$value)
+  bools <- c(TRUE, FALSE)
+  expect_identical(as.data.frame(as_tensor(bools)), data.frame(dim1 = 1:2, value = bools))
+  expect_identical(as.data.frame(as_tensor(5, shape = integer())), data.frame(value = 5))
+  expect_identical(names(as.data.frame(as_tensor(1), value_name = "loss")), c("dim1", "loss"))
+  expect_identical(dim(as.data.frame(torch$zeros(0L, 2L))), c(0L, 3L))
+})
+
+test_that("as.raster has R's own colours", {
+  grey <- matrix(c(0, 0.25, 0.5, 1, 0, 1), 2)
+  expect_identical(as.raster(as_tensor(grey)), as.raster(grey))
+  bytes <- matrix(as.raw(c(0, 128, 255, 7)), 2)
+  expect_identical(as.raster(as_tensor(bytes)), as.raster(matrix(as.integer(bytes), 2), max = 255L))
+  set.seed(7)
+  colour <- array(runif(4 * 5 * 3), c(4, 5, 3))
+  expect_identical(as.raster(as_tensor(colour)), as.raster(colour))
+  expect_identical(as.raster(as_tensor(aperm(colour, c(3, 1, 2)))), as.raster(colour))
+  wide <- cbind(grey, grey)
+  expect_identical(as.raster(as_tensor(array(wide, c(1, 2, 6)))), as.raster(wide))
+  expect_identical(as.raster(as_tensor(grey * 9), max = 9), as.raster(grey))
+  expect_says(as.raster(as_tensor(grey * 2)), "lossy", "between 0 and 1", "max =")
+  expect_says(as.raster(as_tensor(array(0, c(2, 5, 5)))), "dtype", "[2, 5, 5]")
+  expect_says(as.raster(as_tensor(array(0, c(8, 3, 5, 5)))), "dtype", "batch")
+})
+
+test_that("plots are drawn: a line, a heat map, a picture", {
+  line <- drawn_parts(plot.default(1:3, c(1, 3, 2), "l"))
+  expect_identical(drawn_parts(plot(as_tensor(c(1, 3, 2)))), line)
+  expect_true("C_image" %in% drawn_parts(plot(as_tensor(volcano))))
+  expect_true("C_raster" %in% drawn_parts(plot(torch$rand(3L, 4L, 5L))))
+  for (x in list(matrix(2, 1, 1), matrix(c(1, NA, 3, 4), 2), matrix(TRUE, 2, 3), as.raw(1:3))) {
+    expect_silent(drawn(plot(as_tensor(x), main = "title")))
+  }
+  expect_says(plot(torch$zeros(2L, 5L, 5L)), "dtype", "no picture")
+  expect_says(plot(as_tensor(matrix(1i, 2, 2))), "dtype", "complex")
+  expect_says(plot(torch$ones(2L), 1), "dtype", "one tensor")
+})

@@ -1,0 +1,61 @@
+skip_if_no_torch()
+
+test_that("dim is the shape and length the number of elements", {
+  x <- as_tensor(array(1:24, 2:4))
+  expect_identical(dim(x), 2:4)
+  expect_identical(length(x), 24L)
+  expect_identical(dim(as_tensor(1:3)), 3L)
+  expect_identical(dim(as_tensor(1, shape = integer())), integer())
+  expect_identical(length(as_tensor(1, shape = integer())), 1L)
+  expect_identical(length(torch$zeros(0L, 3L)), 0L)
+  expect_identical(c(nrow(x), ncol(x)), 2:3)
+  expect_identical(c(NROW(as_tensor(1:3)), NCOL(as_tensor(1:3))), c(3L, 1L))
+  huge <- torch$zeros(1L)$expand(reticulate::py_eval("3 * 10**9", convert = FALSE))
+  expect_identical(c(dim(huge), length(huge)), c(3e9, 3e9))
+})
+
+test_that("seq_along, lapply and apply see the elements", {
+  x <- matrix(c(1, 2, 3, 4, 5, 6), 2)
+  expect_identical(seq_along(as_tensor(x)), 1:6)
+  expect_identical(sapply(as_tensor(x), function(v) v * 2), as.vector(x) * 2)
+  expect_identical(as.list(as_tensor(x)), as.list(as.vector(x)))
+  expect_identical(apply(as_tensor(x), 1, sum), apply(x, 1, sum))
+})
+
+test_that("t, aperm and rev are R's", {
+  m <- matrix(1:6, 2)
+  a <- array(1:24, 2:4)
+  int <- function(t) as_r(t, type = "integer")
+  expect_identical(int(t(as_tensor(m))), t(m))
+  expect_identical(int(t(as_tensor(1:3))), t(1:3))
+  expect_identical(int(t(as_tensor(1L, shape = integer()))), t(1L))
+  expect_says(t(as_tensor(a)), "dtype", "3 dimensions", "aperm")
+  expect_identical(int(aperm(as_tensor(a))), aperm(a))
+  expect_identical(int(aperm(as_tensor(a), c(3, 1, 2))), aperm(a, c(3, 1, 2)))
+  expect_says(aperm(as_tensor(a), c(1, 1, 2)), "subscript", "perm")
+  expect_identical(int(rev(as_tensor(1:3))), 3:1)
+  expect_identical(int(rev(as_tensor(m))), rev(m))
+})
+
+test_that("head and tail are R's", {
+  arrays <- list(1:10, matrix(1:40, 10), array(1:60, c(10, 3, 2)), 1:2, integer())
+  for (x in arrays) {
+    for (n in c(6, 1, 0, -1, -3, 20, -20)) {
+      head_of <- if (length(dim(x)) > 2) utils::head(x, c(n, NA, NA)) else utils::head(x, n)
+      expect_identical(as_r(head(as_tensor(x), n), type = "integer"), head_of)
+      tail_of <- if (length(dim(x)) > 2) {
+        utils::tail(x, c(n, NA, NA), keepnums = FALSE)
+      } else if (is.null(dim(x))) {
+        utils::tail(x, n)
+      } else {
+        utils::tail(x, n, keepnums = FALSE)
+      }
+      expect_identical(as_r(tail(as_tensor(x), n), type = "integer"), tail_of)
+    }
+  }
+  m <- matrix(1:40, 10)
+  expect_identical(as_r(head(as_tensor(m), c(2, -1)), type = "integer"), head(m, c(2, -1)))
+  last <- utils::tail(m, c(NA, 2), keepnums = FALSE)
+  expect_identical(as_r(tail(as_tensor(m), c(NA, 2)), type = "integer"), last)
+  expect_says(head(as_tensor(1:3), 1:2), "subscript", "`n`")
+})
