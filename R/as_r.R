@@ -20,6 +20,10 @@
 #' own matrices are row-major: view their transpose, or make them with `as_tensor(x, order = "F")`.
 #' An int32 of -2147483648 shows as `NA`, since that is what these bits mean in R.
 #'
+#' Drop the views of a tensor before `t$share_memory_()`, and before it goes to another process by
+#' `torch.multiprocessing`: these move its memory and free the old one, under views and NumPy arrays
+#' alike.
+#'
 #' # Types
 #'
 #' The R type depends on the dtype alone: bool is logical; uint8, int8, int16, uint16 and int32 are

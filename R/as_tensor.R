@@ -23,8 +23,10 @@
 #' `as_tensor(x, copy = FALSE)` takes no time and no memory, whatever the length. It works for double
 #' (float64), integer (int32), complex, raw and integer64, on the CPU, and is refused for logical
 #' (4 bytes in R, 1 in PyTorch), for classed vectors, and where R itself relies on values not to
-#' change: `1:10`, a sorted vector and other vectors that R keeps in a form of its own. The tensor
-#' keeps the R vector alive. A missing integer is -2147483648 in the tensor, as it is in R's memory.
+#' change: `1:10`, a sorted vector and other vectors that R keeps in a form of its own. So may be a
+#' complex vector of up to 8 values, which R may keep where PyTorch cannot use it. The tensor keeps
+#' the R vector alive. Assigning to `x` in R (`x[1] <- 0`) makes `x` another vector, as always in R;
+#' the tensor keeps the first one. A missing integer is -2147483648 in the tensor, as it is in R's memory.
 #' To write to a tensor without surprise, let it own its memory and look at it with
 #' `as_r(t, copy = FALSE)`.
 #'

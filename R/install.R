@@ -3,22 +3,24 @@
 #' Install PyTorch
 #'
 #' `install_pytorch()` makes a virtual environment of its own for PyTorch and NumPy, so that nothing
-#' else on the machine changes. It tells what it will do, shows pip's progress, and tries the result.
+#' else on the machine changes. It tells what it will do, shows pip's progress, and tries the
+#' result.
 #' From then on this package finds the environment by itself, in a new R session.
 #'
-#' Where NVIDIA's `nvidia-smi` finds a GPU, it takes the CUDA build that the driver can run, else the
-#' CPU build. NumPy is one that the installed reticulate can use: before 1.38 that is NumPy 1.
+#' Where NVIDIA's `nvidia-smi` finds a GPU, it takes the CUDA build that the driver can run, else
+#' the CPU build. NumPy is one that the installed reticulate can use: before 1.38 that is NumPy 1.
 #'
 #' Run it again to update. An environment that an earlier try left half made is made anew.
 #'
-#' With reticulate 1.41 or newer you may not need it: `library(pytorchbridge)` declares what it needs
-#' with `reticulate::py_require()`, and reticulate installs that when Python is first used, unless
+#' With reticulate 1.41 or newer you may not need it: `library(pytorchbridge)` declares what it
+#' needs with `reticulate::py_require()`, and reticulate installs that when Python is first used, unless
 #' you chose a Python.
 #'
 #' @param envname the name of the environment (in `reticulate::virtualenv_root()`), or a path with a
 #'   `/`. This package finds only the default one by itself; tell reticulate of another with
 #'   `reticulate::use_virtualenv()`.
-#' @param cuda `TRUE` for the CUDA build, `FALSE` for the CPU build, `NULL` for what fits the machine.
+#' @param cuda `TRUE` for the CUDA build, `FALSE` for the CPU build, `NULL` for what fits the
+#'   machine.
 #' @param version PyTorch's version, such as `"2.6.0"`; `NULL` for the newest.
 #' @param python the Python to make the environment with; `NULL` for the first one that can do.
 #' @param index_url where pip finds PyTorch: a mirror's URL, or `""` for what pip itself is set to;
@@ -169,7 +171,7 @@ choose_build <- function(cuda, os, gpu, driver_cuda) {
     }
     return(list(cuda = FALSE, build = "for macOS", index_url = NA_character_))
   }
-  why <- if (!is.null(cuda)) "as asked for" else if (gpu) "a GPU is there" else "no NVIDIA GPU found"
+  why <- if (!is.null(cuda)) "as asked for" else if (gpu) "a GPU is there" else "no NVIDIA GPU"
   if (if (is.null(cuda)) !gpu else !cuda) {
     # On Windows, pip's own index has the CPU build.
     url <- if (os == "Windows") NA_character_ else pytorch_index("cpu")

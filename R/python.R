@@ -29,23 +29,27 @@ torch <- NULL
 np <- NULL
 
 .onLoad <- function(libname, pkgname) {
-  torch <<- import_later("torch", "PyTorch", convert = TRUE)
-  np <<- import_later("numpy", "NumPy", convert = FALSE)
-  declare_python_needs()
+  # Promises, since reticulate imports at once where Python runs already.
+  namespace <- topenv()
+  delayedAssign("torch", import_later("torch", "PyTorch", convert = TRUE), assign.env = namespace)
+  delayedAssign("np", import_later("numpy", "NumPy", convert = FALSE), assign.env = namespace)
   # So that a Python chunk can `import pytorch_bridge` before R has called it.
-  setHook("reticulate.onPyInit", add_to_python_path)
+  if (reticulate::py_available()) {
+    add_to_python_path()
+  } else {
+    declare_python_needs()
+    setHook("reticulate.onPyInit", add_to_python_path)
+  }
 }
 
 import_later <- function(module, name, convert) {
-  reticulate::import(
-    module,
-    convert = convert,
-    delay_load = list(
-      environment = "r-pytorchbridge", # the one that install_pytorch() makes
-      before_load = check_python,
-      on_error = function(error) abort_import(name, error)
-    )
+  failed <- function(error) abort_import(name, error)
+  later <- list(
+    environment = "r-pytorchbridge", # the one that install_pytorch() makes
+    before_load = check_python,
+    on_error = failed
   )
+  tryCatch(reticulate::import(module, convert = convert, delay_load = later), error = failed)
 }
 
 # From reticulate 1.41 on, it installs what is declared where the user has chosen no Python.

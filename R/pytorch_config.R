@@ -1,5 +1,5 @@
-# What is in use, and what is wrong with it. Each check is a function of what it checks, and gives the
-# problem with its remedy, or nothing.
+# What is in use, and what is wrong with it. Each check is a function of what it checks, and gives
+# the problem with its remedy, or nothing.
 
 #' Which Python, NumPy and PyTorch are in use, and what is wrong with them
 #'
@@ -16,8 +16,8 @@
 #'
 #' @return A list of class `pytorch_config`: the versions `r`, `reticulate`, `python`, `numpy`,
 #'   `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one),
-#'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [cuda_devices()]) and `problems`
-#'   (texts, none when all is well).
+#'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [cuda_devices()]) and
+#'   `problems` (texts, none when all is well).
 #' @seealso [install_pytorch()]
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")
@@ -38,7 +38,7 @@ pytorch_config <- function() {
     reticulate = format(utils::packageVersion("reticulate")),
     python = told("python_version", python$version),
     python_path = told("python", python$python),
-    python_why = if (is.null(python)) NA_character_ else python_reason(python$forced, python$virtualenv),
+    python_why = if (!is.null(python)) python_reason(python$forced, python$virtualenv) else NA,
     numpy = told("numpy_version", if (!is.null(python$numpy)) format(python$numpy$version)),
     torch = told("torch_version"),
     cuda = told("cuda_version"),
@@ -159,8 +159,8 @@ cuda_problem <- function(gpu, cuda_version, hip_version = NULL, is_available = T
 r_torch_problem <- function(namespaces) {
   if ("torch" %in% namespaces) {
     paste0(
-      "R's package torch is loaded too: two copies of PyTorch's libraries in one session can crash ",
-      "it.\nRestart R and load one of the two; take values from one to the other with saveRDS()."
+      "R's package torch is loaded too: two copies of PyTorch's libraries in one session can ",
+      "crash it.\nRestart R and load one of the two; take values from one to the other with saveRDS()."
     )
   }
 }
@@ -173,7 +173,7 @@ openmp_problem <- function(runtimes) {
   paste0(
     "Two OpenMP runtimes or more are loaded (", paste(runtimes, collapse = ", "), "): each starts ",
     "threads of its own, and the session can get slow, or hang after a fork.\n",
-    "Set OMP_NUM_THREADS=1 before R starts, or start no forks (parallel::mclapply) once PyTorch ran."
+    "Set OMP_NUM_THREADS=1 before R starts, or start no forks (parallel::mclapply) after PyTorch."
   )
 }
 

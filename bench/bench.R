@@ -9,7 +9,7 @@ compile_memcpy(here)
 
 # ---- sizes ----------------------------------------------------------------------------------------
 
-rounds <- if (quick) 5L else 9L
+rounds <- if (quick) 3L else 9L
 rows <- if (quick) 1000L else 4000L
 columns <- if (quick) 1500L else 5000L
 elements <- as.double(rows) * columns
@@ -42,9 +42,8 @@ goal <- function(what, value, limit, sense, unit = "") {
 
 # ---- large tensors to R ---------------------------------------------------------------------------
 
-flat <- function(dtype) py_torch$ones(elements, dtype = py_torch[[dtype]])
 random <- function(...) py_torch$rand(..., dtype = py_torch$float64)
-py_torch$manual_seed(1L)
+invisible(py_torch$manual_seed(1L))
 elements_int <- as.integer(elements)
 
 for (dtype in c("float64", "float32", "int64", "bool", "uint8", "int32", "bfloat16")) {
@@ -124,13 +123,13 @@ short <- py_torch$ones(1000L, dtype = py_torch$float64)
 long <- py_torch$ones(as.integer(view_length), dtype = py_torch$float64)
 seconds <- compare("as_r(t, copy = FALSE)", list(
   "1e3" = function() as_r(short, copy = FALSE), "1e8" = function() as_r(long, copy = FALSE)
-), 15L, n = 200)
+), 15L, n = if (quick) 40 else 200)
 goal("views: time at 1e8 over time at 1e3", seconds[["1e8"]] / seconds[["1e3"]], 1.5, "most", "x the time")
 short_x <- as_r(short)
 long_x <- as_r(long)
 seconds <- compare("as_tensor(x, copy = FALSE)", list(
   "1e3" = function() as_tensor(short_x, copy = FALSE), "1e8" = function() as_tensor(long_x, copy = FALSE)
-), 15L, n = 200)
+), 15L, n = if (quick) 40 else 200)
 goal("borrows: time at 1e8 over time at 1e3", seconds[["1e8"]] / seconds[["1e3"]], 1.5, "most", "x the time")
 rm(long, long_x)
 
@@ -140,14 +139,14 @@ seconds <- compare("as_r, 3 elements", list(
   as_r = function() as_r(t),
   reticulate = function() reticulate_to_r(t),
   rpy2 = rpy2_to_r(t)
-), 15L, n = 200)
+), 15L, n = if (quick) 40 else 200)
 goal("3 elements: `as_r(t)` over `py_to_r(t$numpy())`", seconds[["as_r"]] / seconds[["reticulate"]], 0.6, "most", "x the time")
 seconds <- compare("as_tensor, 3 elements", list(
   as_tensor = function() as_tensor(three),
   "torch$tensor(x)" = function() py_torch$tensor(three),
   reticulate = function() py_torch$from_numpy(reticulate::r_to_py(array(three))),
   list = function() list_to_tensor(three)
-), 15L, n = 200)
+), 15L, n = if (quick) 40 else 200)
 goal("3 elements: `as_tensor(c(1, 2, 3))` over `torch$tensor(c(1, 2, 3))`",
   seconds[["as_tensor"]] / seconds[["torch$tensor(x)"]], 0.8, "most", "x the time")
 
@@ -156,7 +155,7 @@ goal("3 elements: `as_tensor(c(1, 2, 3))` over `torch$tensor(c(1, 2, 3))`",
 growth <- do.call(rbind, lapply(10^seq(2, log10(longest)), function(n) {
   t <- py_torch$rand(as.integer(n), dtype = py_torch$float64)
   x <- as_r(t)
-  repeats <- max(1, min(200, 1e5 / n))
+  repeats <- max(1, min(if (quick) 20 else 200, 1e5 / n))
   seconds <- per_call(list(
     "as_r(t)" = function() as_r(t),
     "as_tensor(x)" = function() as_tensor(x),
@@ -200,5 +199,4 @@ output <- if (quick) file.path(here, "quick") else here
 dir.create(output, showWarnings = FALSE)
 write_report(output, do.call(rbind, rows_met), do.call(rbind, times), memory, loop_peaks)
 draw_charts(output, do.call(rbind, times), growth)
-saveRDS(list(times = do.call(rbind, times), growth = growth, goals=do.call(rbind, rows_met),memory=memory,loops=loop_peaks), file.path(tempdir(), "all.rds"))
 say("wrote ", output)

@@ -1,7 +1,8 @@
 # Measuring: functions in turn in one process, and peak memory in processes of their own.
 
-seconds_of <- function(call) {
-  gc()
+# Garbage is collected before, so that it is not in the time of another.
+seconds_of <- function(call, collect) {
+  if (collect) gc()
   start <- Sys.time()
   value <- call()
   elapsed <- as.numeric(Sys.time() - start, units = "secs")
@@ -9,10 +10,11 @@ seconds_of <- function(call) {
 }
 
 # Median seconds of each of the functions, which take turns.
-in_turn <- function(calls, rounds) {
+in_turn <- function(calls, rounds, collect = TRUE) {
   calls <- Filter(Negate(is.null), calls)
   for (call in calls) call()
-  times <- vapply(seq_len(rounds), function(round) vapply(calls, seconds_of, 0), numeric(length(calls)))
+  gc()
+  times <- vapply(seq_len(rounds), function(round) vapply(calls, seconds_of, 0, collect), numeric(length(calls)))
   apply(matrix(times, length(calls), dimnames = list(names(calls))), 1, stats::median)
 }
 
@@ -22,7 +24,7 @@ per_call <- function(calls, rounds, n) {
     force(call)
     function() for (i in seq_len(n)) call()
   })
-  in_turn(repeated, rounds) / n
+  in_turn(repeated, rounds, collect = n == 1) / n
 }
 
 # memcpy of `bytes` of x into new memory; it says itself how long that took.
@@ -47,6 +49,7 @@ memory_of_case <- function(here, name, n) {
   output <- system2(rscript, c(file.path(here, "memory.R"), name, format(n, scientific = FALSE)),
     stdout = TRUE, stderr = FALSE
   )
-  numbers <- suppressWarnings(as.numeric(strsplit(utils::tail(output, 1), " ")[[1]]))
+  last <- if (length(output) > 0) utils::tail(output, 1) else ""
+  numbers <- suppressWarnings(as.numeric(strsplit(last, " ")[[1]]))
   if (length(numbers) == 0) c(NA_real_, NA_real_) else numbers
 }

@@ -50,7 +50,7 @@ cases <- list(
 
 measure <- function(case) {
   made <- case()
-  small <- if (reticulate::is_py_object(made$x)) made$x[0:1] else made$x[1:2, 1:2]
+  small <- if (inherits(made$x, "python.builtin.object")) made$x[0:1] else made$x[1:2, 1:2]
   made$run(small)
   gc()
   before <- status("VmRSS")

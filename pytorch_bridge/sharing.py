@@ -23,6 +23,7 @@ from .memory import (
     check_dense,
     memory_of,
     owner_of_array,
+    owner_of_tensor,
     plain_array,
 )
 
@@ -193,9 +194,10 @@ def check_lendable(keeper: Keeper) -> None:
     """
     why = why_not_shared(keeper.array) if isinstance(keeper.array, np.ndarray) else ""
     if why:
-        raise SharingError(f"The array that this view shows cannot be lent: {why}; use copy = True.")
+        raise SharingError(f"What this view shows cannot be lent: {why}; use copy = True.")
 
 
 def owner_of(keeper: Keeper) -> str:
     """Who owns the memory that is kept: "PyTorch", "NumPy" or "R"."""
-    return owner_of_array(keeper.array)
+    held = keeper.array
+    return owner_of_array(held) if isinstance(held, np.ndarray) else owner_of_tensor(held)

@@ -46,7 +46,7 @@ static void sweep(void) {
   }
 }
 
-/* A sweep takes time for each loan, so it waits until there are twice as many as the last one left. */
+/* A sweep takes time for each loan: it waits until there are twice as many as the last one left. */
 static void sweep_if_many(void) {
   enum { FEW = 64 };
   static size_t many = FEW;

@@ -6,6 +6,7 @@ the 16 hexadecimal digits of a double's bits, "c" and two such, "NA". A vector o
 "type|dim|values", its values in R's order. Tensors are read by PyTorch itself.
 """
 
+import contextlib
 import functools
 import math
 import struct
@@ -20,13 +21,11 @@ warnings.simplefilter("ignore")  # complex32 is experimental, sparse CSR a beta
 
 NA_WORD = 1954  # the low word of R's NA among the NaN
 QUIET = 1 << 51
-DTYPES = [
-    name
-    for name in """bool uint8 int8 int16 uint16 int32 uint32 int64 uint64 float16 bfloat16 float32
-    float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu complex32
-    complex64 complex128""".split()
-    if hasattr(torch, name)
-]
+NAMES = ["bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+NAMES += ["float16", "bfloat16", "float32", "float64"]
+NAMES += [f"float8_{kind}" for kind in ("e4m3fn", "e4m3fnuz", "e5m2", "e5m2fnuz", "e8m0fnu")]
+NAMES += ["complex32", "complex64", "complex128"]
+DTYPES = [name for name in NAMES if hasattr(torch, name)]
 WIDE = {"float64", "complex128"}  # these hold a double's bits
 HALF = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 CODES = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -49,7 +48,7 @@ def versions():
     return {**found, "PyTorch": torch.__version__.partition("+")[0]}
 
 
-# ---- values ---------------------------------------------------------------------------------------
+# ---- values --------------------------------------------------------------------------------------
 
 
 def bits_of(number):
@@ -128,7 +127,7 @@ def dense(sparse):
     return result
 
 
-# ---- what must arrive -----------------------------------------------------------------------------
+# ---- what must arrive ----------------------------------------------------------------------------
 
 
 @functools.lru_cache(None)
@@ -219,7 +218,7 @@ def beyond_double(number):
     return isinstance(number, int) and abs(number) > 2**53
 
 
-# ---- verdicts -------------------------------------------------------------------------------------
+# ---- verdicts ------------------------------------------------------------------------------------
 
 
 def judge_tensors(truths, dtypes, tensors, ours):
@@ -269,7 +268,7 @@ def judge_vector(dtype, r_type, tensor, vector, ours):
     found, dim, texts = parts_of(vector)
     if sparse and r_type == "integer":
         r_type = "double"
-    if ours and found != r_type or not same_shape(dim, shape, ours):
+    if (ours and found != r_type) or not same_shape(dim, shape, ours):
         return f"changed: {found} of dim {list(dim)}"
     return difference(wanted, [value_of(text) for text in texts], dtype in WIDE, values)
 
@@ -303,7 +302,7 @@ def difference(wanted, got, wide, source):
     return "exact"
 
 
-# ---- tensors to bring to R ------------------------------------------------------------------------
+# ---- tensors to bring to R -----------------------------------------------------------------------
 
 WHOLE = [0, 1, 2, 100, 127, 128, 255, 256, 300, 32767, 32768, 65535, 2**31 - 1, 2**31, 2**32 - 1]
 WHOLE += [2**40, 2**53 - 1, 2**53, 2**53 + 1, 2**60 + 1, 2**63 - 1, 2**63, 2**64 - 1]
@@ -341,7 +340,7 @@ def nans():
 
 
 def layouts(edge):
-    """The value in a 2 x 3 matrix among ones, in each layout that its dtype has; 0-d and 1-d too."""
+    """The value in a 2 x 3 matrix among ones, in each layout of its dtype; 0-d and 1-d too."""
     matrix = torch.ones(6, dtype=torch.uint8).to(edge.dtype)
     matrix[4:5].copy_(edge)
     matrix[1:2].copy_(torch.zeros(1, dtype=torch.uint8).to(edge.dtype))
@@ -364,15 +363,15 @@ def layouts(edge):
     if edge.dtype not in (torch.bfloat16, torch.complex32) and "float8" not in str(edge.dtype):
         yield "flipped NumPy", np.flip(np.flip(matrix.numpy()).copy())
     for to_sparse in ("to_sparse", "to_sparse_csr", "to_sparse_csc"):
-        try:
+        with contextlib.suppress(NotImplementedError, RuntimeError):  # not of every dtype
             yield to_sparse[3:], getattr(matrix, to_sparse)()
-        except (NotImplementedError, RuntimeError):
-            pass  # PyTorch has no such tensors of this dtype
 
 
 def tensors(name):
     """The tensors and arrays of a dtype, and what each is."""
-    found = [(f"{layout}, {read(edge)[1][0]}", t) for edge in edges(name) for layout, t in layouts(edge)]
+    found = [
+        (f"{layout}, {read(edge)[1][0]}", t) for edge in edges(name) for layout, t in layouts(edge)
+    ]
     for shape in ((0,), (0, 3), (2, 0, 3)):
         found.append((f"empty {list(shape)}", torch.empty(shape, dtype=getattr(torch, name))))
     return found

@@ -66,8 +66,6 @@ def test_memory_is_column_major():
 
 
 def test_any_user_holds_the_loan():
-    lent = lender()
-    tensor = lent.lend("double")
     holders = [
         lambda t: t[3:5],
         lambda t: t.numpy(),
@@ -81,15 +79,13 @@ def test_any_user_holds_the_loan():
         lambda t: memoryview(t.numpy()),
     ]
     for hold in holders:
-        held = hold(tensor)
-        del tensor
+        lent = lender()
+        held = hold(lent.lend("double"))
         gc.collect()
         assert not lent.is_returned
         del held
         gc.collect()
         assert lent.is_returned
-        lent = lender()
-        tensor = lent.lend("double")
 
 
 def test_another_thread_returns_the_loan():

@@ -120,13 +120,14 @@ test_that("what will keep the environment from use is noted", {
   expect_match(notes[1], "RETICULATE_PYTHON is set to /opt/python", fixed = TRUE)
   expect_match(notes[1], "unset it", fixed = TRUE)
   expect_match(notes[2], "already runs in this session (/x/python)", fixed = TRUE)
-  expect_match(plan_for(machine(), envname = "mine")$notes, "use_virtualenv(\"mine\")", fixed = TRUE)
+  other <- plan_for(machine(), envname = "mine")$notes
+  expect_match(other, "use_virtualenv(\"mine\")", fixed = TRUE)
 })
 
 test_that("the plan's print says all of it", {
   shown <- capture.output(print(plan_for(machine(running = "/x/python"))))
   expect_match(shown[1], "makes a virtual environment", fixed = TRUE)
-  for (text in c("r-pytorchbridge (new)", "3.11.2", "CPU (no NVIDIA GPU found)", "<2", "whl/cpu")) {
+  for (text in c("r-pytorchbridge (new)", "3.11.2", "CPU (no NVIDIA GPU)", "<2", "whl/cpu")) {
     expect_match(shown, text, fixed = TRUE, all = FALSE)
   }
   expect_match(shown, "^Note: Python already runs", all = FALSE)
@@ -165,7 +166,8 @@ test_that("a Python is asked what it is", {
   expect_true(facts$shared)
   expect_true(facts$loads)
   expect_identical(pytorchbridge:::python_facts("/nowhere/python")$version, NA_character_)
-  expect_identical(pytorchbridge:::python_facts(file.path(R.home("bin"), "R"))$version, NA_character_)
+  no_python <- pytorchbridge:::python_facts(file.path(R.home("bin"), "R"))
+  expect_identical(no_python$version, NA_character_)
 })
 
 test_that("a dry run makes nothing", {

@@ -59,8 +59,8 @@ for_all_seeds <- function(name, property) {
     for (seed in SEEDS) {
       set.seed(seed)
       tryCatch(property(), error = function(e) {
-        repeat_it <- paste0("PYTORCHBRIDGE_SEED=", seed, " Rscript -e 'testthat::test_local(filter = \"properties\")'")
-        stop("repeat with ", repeat_it, "\n", conditionMessage(e), call. = FALSE)
+        command <- "tools/run -e 'testthat::test_file(\"tests/testthat/test-properties.R\")'"
+        stop("repeat with PYTORCHBRIDGE_SEED=", seed, " ", command, "\n", conditionMessage(e), call. = FALSE)
       })
     }
   })

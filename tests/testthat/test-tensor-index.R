@@ -13,9 +13,9 @@ draw_index <- function(extent) {
     kind <- "none"
   }
   switch(kind,
-    missing = quote(expr = ),
+    missing = quote(expr = ), # nolint
     one = some(1) * 1,
-    range = { ends <- sort(some(2)); ends[1]:ends[2] },
+    range = do.call(`:`, as.list(sort(some(2)))),
     step = seq(some(1), extent, by = sample(3, 1)),
     some = sample.int(extent),
     again = some(extent + 2),
@@ -220,7 +220,7 @@ test_that("values are converted to the dtype, or refused if they would change", 
   expect_identical(as_r(bool), c(TRUE, TRUE))
   double <- as_tensor(c(1, 2, 3))
   double[1] <- NA
-  double[2] <- 1/0
+  double[2] <- Inf
   expect_identical(bits(as_r(double))[1], NA_BITS)
   expect_identical(as_r(double)[2:3], c(Inf, 3))
   float <- as_tensor(c(1, 2), dtype = "float32")

@@ -99,7 +99,7 @@ test_that("shapes broadcast as PyTorch's do, or the error tells them", {
 test_that("a missing operand is an error for integers and bools, NaN for doubles", {
   x <- as_tensor(c(1, 2))
   expect_says(x + NA, "missing")
-  expect_says(x == NA_integer_, "missing")
+  expect_says(x < NA_integer_, "missing")
   expect_says(x + c(1L, NA), "missing")
   expect_true(all(is.na(as_r(x + NA_real_))))
   expect_says(x + "a", "dtype", "character")
