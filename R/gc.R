@@ -6,7 +6,7 @@ GROWTH_ALLOWED <- 512 * 2^20 # bytes; or a quarter of what was in use after the 
 LOOK_AT_CUDA <- 16L # once in so many tensors, since it takes a call to Python
 
 # Every tensor that PyTorch's own functions return comes this way. It stays the object that it is.
-#' @exportS3Method reticulate::py_to_r
+#' @rawNamespace S3method(reticulate::py_to_r, torch.Tensor)
 py_to_r.torch.Tensor <- function(x) {
   relieve_memory()
   x

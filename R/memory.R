@@ -85,7 +85,7 @@ AS_ELEMENT <- list(
 
 # The value in the element type of x; NULL if it does not fit there.
 replacement <- function(value, element) {
-  if (!(is.numeric(value) || is.logical(value) || is.complex(value)) || is.na(value)) {
+  if (!typeof(value) %in% c("logical", "integer", "double", "complex") || is.na(value)) {
     return(NULL)
   }
   as_element <- AS_ELEMENT[[element]]

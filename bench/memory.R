@@ -50,8 +50,8 @@ cases <- list(
 
 measure <- function(case) {
   made <- case()
-  small <- if (inherits(made$x, "python.builtin.object")) made$x[0:1] else made$x[1:2, 1:2]
-  made$run(small)
+  small <- if (inherits(made$x, "python.builtin.object")) py$ones(2L, 2L, dtype = made$x$dtype) else made$x[1:2, 1:2]
+  for (i in 1:5) made$run(small) # so that R has compiled its functions
   gc()
   before <- status("VmRSS")
   reset_peak()

@@ -111,7 +111,8 @@ test_that("what cannot be lent is refused, with what to write instead, and nothi
   bytes <- bytes | as.raw(0)
   expect_true(shares_memory(borrow(bytes), bytes))
   x <- fresh(c(1, 2, 3))
-  expect_says(as_tensor(x, dtype = "float32", copy = FALSE), "sharing", "float64", "another dtype", "copy = NULL or TRUE")
+  expect_says(as_tensor(x, dtype = "float32", copy = FALSE), "sharing", "float64",
+    "another dtype", "copy = NULL or TRUE")
   expect_says(as_tensor(1L, dtype = "int64", copy = FALSE), "sharing", "int32", "another dtype")
   expect_says(as_tensor(x, shape = 7, copy = FALSE), "dtype", "shape")
   expect_says(as_tensor(fresh(1:3 + 0L), copy = FALSE, requires_grad = TRUE), "dtype")

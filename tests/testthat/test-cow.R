@@ -15,6 +15,7 @@ torch_as_text <- function(tensor) vapply(tensor$flatten()$tolist(), format, "", 
 LENGTHS <- c(6L, 192L)
 
 test_that("assigning into a view leaves the tensor and the view's other names alone", {
+  # nolint start: a table of writes, read more easily with one or two a line
   writes <- list(
     function(b) { b[1] <- 0; b }, function(b) { b[[2]] <- 0; b }, function(b) { b[b > 1] <- 0; b },
     function(b) { b[] <- 0; b }, function(b) { b[c(TRUE, FALSE)] <- -1; b }, function(b) { b[-1] <- 0; b },
@@ -42,6 +43,7 @@ test_that("assigning into a view leaves the tensor and the view's other names al
     function(b) rapply(list(b), function(x) { x[1] <- 0; x }, how = "replace"),
     function(b) { f <- compiler::cmpfun(function(x) { x[1] <- 0; x[[2]] <- 1; x }); f(b) }
   )
+  # nolint end
   for (n in LENGTHS) {
     values <- seq_len(n) + 0
     tensor <- tensor_of(values)
@@ -74,6 +76,7 @@ test_that("what was assigned into is an ordinary vector, which no longer follows
 })
 
 test_that("setting attributes leaves the tensor alone, and so does writing to the result", {
+  # nolint start: as above
   sets <- list(
     function(b) { dim(b) <- c(2, length(b) / 2); b }, function(b) { names(b) <- seq_along(b); b },
     function(b) { attr(b, "note") <- "a"; b }, function(b) { class(b) <- "mine"; b }, function(b) structure(b, a = 1),
@@ -82,6 +85,7 @@ test_that("setting attributes leaves the tensor alone, and so does writing to th
     function(b) { comment(b) <- "said"; b }, function(b) unclass(structure(b, class = "mine")),
     function(b) { oldClass(b) <- "mine"; attr(b, "a") <- 1; attr(b, "a") <- NULL; b }
   )
+  # nolint end
   for (n in LENGTHS) {
     values <- seq_len(n) + 0
     tensor <- tensor_of(values)

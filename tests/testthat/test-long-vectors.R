@@ -20,7 +20,7 @@ test_that("a uint8 tensor of 2^31 + 16 elements is viewed, and the view borrowed
   v <- view(t)
   expect_true(is_view(v))
   expect_identical(length(v), LONG)
-  t$narrow(0L, reticulate::py_eval("2**31 + 8"), 8L)$fill_(7L)
+  t$narrow(0L, reticulate::py_eval("2**31 + 8", convert = FALSE), 8L)$fill_(7L)
   expect_identical(v[c(1, 2^31, 2^31 + 8, 2^31 + 9, LONG)], as.raw(c(0, 0, 0, 7, 7)))
   expect_identical(v[LONG - 0:9], as.raw(rep(c(7, 0), c(8, 2))))
   expect_true(is_view(v))

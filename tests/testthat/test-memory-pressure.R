@@ -12,6 +12,7 @@ alive <- function() {
 # The most results of 64 MB that were alive at once, of 60 that nobody keeps.
 most_alive <- function(make) {
   n <- 2^23
+  gc()
   x <- as.double(seq_len(n)) # a filled vector, as pages that nobody has touched take no memory
   t <- as_tensor(x)
   count <- alive()

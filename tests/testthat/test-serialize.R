@@ -3,7 +3,8 @@ skip_if_no_torch()
 SOURCES <- function() {
   list(
     torch$arange(100L, dtype = torch$float64), torch$arange(6L, dtype = torch$int32)$reshape(2L, 3L)$t(),
-    torch$arange(5L, dtype = torch$uint8), torch$arange(4L, dtype = torch$int64), torch$ones(3L, dtype = torch$complex128),
+    torch$arange(5L, dtype = torch$uint8), torch$arange(4L, dtype = torch$int64),
+    torch$ones(3L, dtype = torch$complex128),
     torch$empty(0L, dtype = torch$float64), np$arange(3)
   )
 }
@@ -58,7 +59,10 @@ test_that("a view with attributes is written with them", {
 test_that("another R process, without this package, gets an ordinary vector", {
   file <- tempfile(fileext = ".rds")
   on.exit(unlink(file))
-  saveRDS(list(view(torch$arange(100L, dtype = torch$float64)), view(torch$ones(2L, 3L, dtype = torch$int32)$t())), file)
+  views <- list(
+    view(torch$arange(100L, dtype = torch$float64)), view(torch$ones(2L, 3L, dtype = torch$int32)$t())
+  )
+  saveRDS(views, file)
   printed <- run_r(c(
     paste0("x <- readRDS(", deparse(file), ")"),
     "cat(sum(x[[1]]), dim(x[[2]]), typeof(x[[2]]), \"pytorchbridge\" %in% loadedNamespaces())"

@@ -6,7 +6,10 @@ VIEWED <- list(
   int32 = list(type = "integer", values = c(1L, -2L, 2147483647L, 0L, -2147483647L, 7L)),
   uint8 = list(type = "raw", values = as.raw(c(0, 1, 127, 128, 255, 9))),
   complex128 = list(type = "complex", values = complex(real = 1:6, imaginary = c(0, -1, 2.5, 1e-300, Inf, -0.5))),
-  int64 = list(type = "integer64", values = integer64(c("1", "-2", "9223372036854775807", "0", "9007199254740993", "7")))
+  int64 = list(
+    type = "integer64",
+    values = integer64(c("1", "-2", "9223372036854775807", "0", "9007199254740993", "7"))
+  )
 )
 
 tensor_for <- function(dtype) {

@@ -32,9 +32,11 @@ test_that("reading leaves a view a view, and every answer is that of an ordinary
     function(x) tapply(x, x > 2, sum), function(x) plot(x), function(x) hist(x, plot = FALSE)$counts,
     function(x) paste(x), function(x) capture.output(str(x)), function(x) capture.output(print(x)),
     function(x) match(4, x), function(x) 4 %in% x, function(x) identical(x, x), function(x) all.equal(x, x + 0),
-    function(x) c(table(x)), function(x) c(x, 1), function(x) list(x), function(x) matrix(x, 3), function(x) array(x, c(2, 2, 3)),
+    function(x) c(table(x)), function(x) c(x, 1), function(x) list(x), function(x) matrix(x, 3),
+    function(x) array(x, c(2, 2, 3)),
     function(x) as.integer(x), function(x) as.character(x), function(x) as.vector(x), function(x) is.unsorted(x),
-    function(x) do.call(sum, list(x)), function(x) fft(x), function(x) approx(x, n = 3), function(x) findInterval(2, sort(x)),
+    function(x) do.call(sum, list(x)), function(x) fft(x), function(x) approx(x, n = 3),
+    function(x) findInterval(2, sort(x)),
     function(x) {
       total <- 0
       for (element in x) total <- total + element
