@@ -113,7 +113,7 @@ seconds <- compare("as_tensor, double vector of 1e6", list(
   list = function() list_to_tensor(x),
   "torch$tensor(x)" = function() py_torch$tensor(x),
   reticulate = function() py_torch$from_numpy(reticulate::r_to_py(array(x)))
-), if (quick) 3L else rounds)
+), if (quick) 3L else rounds, n = 3)
 goal("`as_tensor` of a plain vector of 1e6 over the list path", seconds[["list"]] / seconds[["as_tensor"]],
   100, "faster", "x faster")
 
@@ -155,15 +155,15 @@ goal("3 elements: `as_tensor(c(1, 2, 3))` over `torch$tensor(c(1, 2, 3))`",
 growth <- do.call(rbind, lapply(10^seq(2, log10(longest)), function(n) {
   t <- py_torch$rand(as.integer(n), dtype = py_torch$float64)
   x <- as_r(t)
-  repeats <- max(1, min(if (quick) 20 else 200, 1e5 / n))
-  seconds <- per_call(list(
+  copies <- per_call(list(
     "as_r(t)" = function() as_r(t),
     "as_tensor(x)" = function() as_tensor(x),
-    "as_r(t, copy = FALSE)" = function() as_r(t, copy = FALSE),
     "py_to_r(t$numpy())" = function() reticulate_to_r(t),
     "from_numpy(r_to_py(x))" = function() py_torch$from_numpy(reticulate::r_to_py(array(x))),
     "from_numpy(np$array(x))" = if (n <= 1e6) function() list_to_tensor(x)
-  ), if (n < 1e6) 5L else 3L, repeats)
+  ), if (n < 1e6) 5L else 3L, max(2, min(if (quick) 20 else 200, 1e6 / n)))
+  views <- per_call(list("as_r(t, copy = FALSE)" = function() as_r(t, copy = FALSE)), 5L, 50)
+  seconds <- c(copies, views)
   say("growth, ", format(n, scientific = TRUE))
   data.frame(n = n, way = names(seconds), seconds = unname(seconds))
 }))

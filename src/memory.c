@@ -96,7 +96,7 @@ static void set_value(pass_rule *rule, SEXP value, const element *r_type) {
  */
 static void ask_for_huge_pages(const void *memory, size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  enum { WORTHWHILE = 8 << 20 };
+  enum { WORTHWHILE = 4 << 20 };
   if (bytes < WORTHWHILE)
     return;
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)memory;
