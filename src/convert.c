@@ -81,6 +81,25 @@ static void note_misfits(pass *p, const char *from, ptrdiff_t from_stride, ptrdi
 }
 
 /*
+ * n elements along one axis. `r_address` and `r_stride` say where they lie in the R vector; the
+ * whole R vector is one block, so an address there gives the position.
+ */
+static void run(pass *p, const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride,
+                ptrdiff_t r_address, ptrdiff_t r_stride, size_t n) {
+  if (p->n_stages == 0) {
+    copy_elements(from, from_stride, to, to_stride, n, p->to->size);
+    return;
+  }
+  for (size_t done = 0; done < n; done += RUN) {
+    size_t some = n - done < RUN ? n - done : RUN;
+    ptrdiff_t k = (ptrdiff_t)done;
+    const char *run_from = from + k * from_stride;
+    if (run_stages(p, run_from, from_stride, to + k * to_stride, to_stride, some) > 0)
+      note_misfits(p, run_from, from_stride, r_address + k * r_stride, r_stride, some);
+  }
+}
+
+/*
  * memcpy past the caches: a whole cache line is written without being read first, which is a third
  * of the traffic of a transposing pass.
  */
@@ -103,32 +122,6 @@ static void end_of_stream(void) {
 #ifdef __SSE2__
   _mm_sfence();
 #endif
-}
-
-/*
- * n elements along one axis. `r_address` and `r_stride` say where they lie in the R vector; the
- * whole R vector is one block, so an address there gives the position. Where elements of 8 bytes
- * and more are read, memory is the limit, and writing past the caches pays (a fifth, measured);
- * with narrower ones the further copy costs more than it saves.
- */
-static void run(pass *p, const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride,
-                ptrdiff_t r_address, ptrdiff_t r_stride, size_t n) {
-  if (p->n_stages == 0) {
-    copy_elements(from, from_stride, to, to_stride, n, p->to->size);
-    return;
-  }
-  char block[RUN * WIDEST];
-  int stream = p->large && p->from->size >= 8 && to_stride == (ptrdiff_t)p->to->size;
-  for (size_t done = 0; done < n; done += RUN) {
-    size_t some = n - done < RUN ? n - done : RUN;
-    ptrdiff_t k = (ptrdiff_t)done;
-    const char *run_from = from + k * from_stride;
-    char *run_to = stream ? block : to + k * to_stride;
-    if (run_stages(p, run_from, from_stride, run_to, to_stride, some) > 0)
-      note_misfits(p, run_from, from_stride, r_address + k * r_stride, r_stride, some);
-    if (stream)
-      stream_bytes(to + k * to_stride, block, some * p->to->size);
-  }
 }
 
 /*
