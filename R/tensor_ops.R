@@ -32,9 +32,8 @@
 #' (`integer64`, `Date`, `factor`) some have operators of their own: convert them first, with
 #' [as_tensor()].
 #'
-#' @param e1,e2,x,y tensors; of two operands one may be an R vector or array, or a NumPy array.
+#' @param e1,e2,x tensors; of two operands one may be an R vector or array, or a NumPy array.
 #' @param ... the base of `log()`, the digits of `round()`.
-#' @param mx,my,cl,reverse what R tells `chooseOpsMethod()`.
 #'
 #' @return A tensor; of comparisons and of `&`, `|`, `!` a bool tensor.
 #' @section Errors:
@@ -65,14 +64,14 @@ Ops.torch.Tensor <- function(e1, e2) {
   call_bridge("arithmetic.binary", .Generic, operand(e1), operand(e2), joining(e1, e2))
 }
 
-#' @rdname tensor-arithmetic
+# Without a page of usage, since R before 4.3 does not know the generic.
 #' @rawNamespace if (getRversion() >= "4.3.0") S3method(matrixOps, torch.Tensor)
 matrixOps.torch.Tensor <- function(x, y) {
   y <- if (missing(y) || is.null(y)) x else y
   call_bridge("arithmetic.matmul", .Generic, whole_operand(x), whole_operand(y), joining(x, y))
 }
 
-#' @rdname tensor-arithmetic
+# Without a page of usage, since R before 4.3 does not know the generic.
 #' @rawNamespace if (getRversion() >= "4.3.0") S3method(chooseOpsMethod, torch.Tensor)
 chooseOpsMethod.torch.Tensor <- function(x, y, mx, my, cl, reverse) {
   TRUE

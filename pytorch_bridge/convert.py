@@ -29,9 +29,10 @@ def to_tensor(
     Takes what reticulate hands over as ``r.x`` too: lists, scalars, arrays and data frames.
 
     Args:
-        obj: a tensor, a NumPy array or scalar, what has ``__dlpack__``, a Python number, a (nested)
-            list of numbers, a data frame or a dict of equally long columns (which become the
-            columns of a 2-d tensor: of their dtype, or else complex128, float64 or int64).
+        obj: a tensor, a NumPy array or scalar, what speaks DLPack or the array interface (as CuPy,
+            JAX and PyArrow do: taken over without a copy), a Python number, a (nested) list of
+            numbers, a data frame or a dict of equally long columns (which become the columns of a
+            2-d tensor: of their dtype, or else complex128, float64 or int64).
         dtype: the result's dtype; None keeps that of `obj` (Python int: int64, float: float64).
         device: where the result is; None leaves a tensor where it is and puts the rest on the CPU.
         copy: as in the Array API: True is always new memory, False shares memory or fails, None
@@ -76,6 +77,10 @@ def _as_tensor(obj: Any, copy: bool | None, wanted: torch.dtype | None = None) -
         return _from_array(obj, copy)
     if hasattr(obj, "__dlpack__"):
         return _from_dlpack(obj, copy)
+    if hasattr(obj, "__cuda_array_interface__"):
+        return torch.as_tensor(obj).clone() if copy is True else torch.as_tensor(obj)
+    if hasattr(obj, "__array_interface__") and not isinstance(obj, np.generic):
+        return _from_array(np.asarray(obj), copy)
     if copy is False:
         kind = type(obj).__name__
         raise SharingError(f"{kind} has no memory that a tensor can share; use copy = True.")

@@ -46,6 +46,8 @@ def unpack(obj: Any, parents: tuple[int, ...] = ()) -> tuple[Any, ...]:
         return "value", obj
     if hasattr(obj, "__dlpack__"):
         return "tensor", torch.from_dlpack(obj)
+    if hasattr(obj, "__array_interface__"):
+        return "array", Keeper(np.asarray(obj))
     return _unpack_container(obj, parents)
 
 

@@ -654,3 +654,23 @@ def test_requires_grad_on_cuda_is_a_leaf():
     made.mul(3).sum().backward()
     assert made.is_leaf
     assert made.grad.tolist() == [3, 3]
+
+
+class InterfaceExporter:
+    """Speaks the array interface and nothing else."""
+
+    def __init__(self, array):
+        self.__array_interface__ = array.__array_interface__
+        self.array = array
+
+
+def test_array_interface():
+    array = np.array([[1, 2], [3, 4]], dtype="int16")
+    shared = pb.to_tensor(InterfaceExporter(array))
+    array[1, 0] = 7
+    assert shared.dtype == torch.int16
+    assert shared.tolist() == [[1, 2], [7, 4]]
+    assert pb.to_tensor(InterfaceExporter(array), copy=False).data_ptr() == array.ctypes.data
+    copied = pb.to_tensor(InterfaceExporter(array), copy=True)
+    array[1, 0] = 9
+    assert copied.tolist() == [[1, 2], [7, 4]]

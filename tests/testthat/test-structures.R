@@ -97,3 +97,23 @@ test_that("as_tensors() keeps names, NULLs and nesting", {
 test_that("an R list of tensors comes over as a list of vectors", {
   expect_identical(as_r(list(a = torch$ones(2L), 3L, NULL)), list(a = c(1, 1), 3L, NULL))
 })
+
+test_that("exporters of DLPack and of the array interface come without a copy", {
+  main <- python("
+class Interface:
+    def __init__(self, array): self.__array_interface__ = array.__array_interface__
+class DLPack:
+    def __init__(self, tensor): self.tensor = tensor
+    def __dlpack__(self, **arguments): return self.tensor.__dlpack__(**arguments)
+    def __dlpack_device__(self): return self.tensor.__dlpack_device__()
+array = np.array([1.5, -2.5])
+tensor = torch.arange(4.0)
+interface = Interface(array)
+dlpack = DLPack(tensor)
+")
+  expect_identical(as_r(main$interface), c(1.5, -2.5))
+  expect_identical(as_r(main$dlpack), c(0, 1, 2, 3))
+  expect_true(shares_memory(as_tensor(main$interface), main$array))
+  expect_true(shares_memory(as_tensor(main$dlpack), main$tensor))
+  expect_false(shares_memory(as_tensor(main$interface, copy = TRUE), main$array))
+})
