@@ -9,6 +9,7 @@ Example:
     tensor([1, 2, 3])
 """
 
+from .capture import let_capture_pass
 from .casting import cast
 from .config import config
 from .convert import to_numpy, to_tensor
@@ -44,3 +45,5 @@ __all__ = [
     "to_numpy",
     "to_tensor",
 ]
+
+let_capture_pass()
