@@ -50,9 +50,10 @@ for (dtype in c("float64", "float32", "int64", "bool", "uint8", "int32", "bfloat
   t <- random(elements_int)$mul(100)$to(py_torch[[dtype]])
   x <- as_r(t)
   size <- if (is.double(x)) 8 else 4
+  peer <- if (dtype == "bfloat16") reticulate_bfloat16_to_r else reticulate_to_r
   seconds <- compare(paste0("as_r, contiguous ", dtype), list(
     as_r = function() as_r(t),
-    reticulate = function() reticulate_to_r(t),
+    reticulate = function() peer(t),
     rpy2 = if (dtype %in% c("float64", "int32")) rpy2_to_r(t),
     "x + 0" = if (dtype == "float64") function() x + 0,
     memcpy = function() memcpy_of(x, size * elements)
@@ -184,7 +185,7 @@ goal("extra memory beyond the result, the worst direction and layout", 100 * max
 loops <- c("loop of as_tensor()", "loop of t + 1", "loop of torch$add(t, 1)", "reticulate: loop of t$add(1)")
 if (quick) loops <- loops[1:2]
 loop_peaks <- do.call(rbind, lapply(loops, function(name) {
-  length <- if (startsWith(name, "reticulate")) min(loop_length, 50) else loop_length
+  length <- if (name %in% loops[1:2]) loop_length else min(loop_length, 50)
   say(name)
   data.frame(what = name, length = length, peak = memory_of_case(here, shQuote(name), length)[2])
 }))

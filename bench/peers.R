@@ -3,21 +3,10 @@
 py_torch <- reticulate::import("torch", convert = FALSE)
 py_numpy <- reticulate::import("numpy", convert = FALSE)
 
-# NumPy, and so reticulate, has no bfloat16.
-reticulate_to_r <- function(t) {
-  if (is_bfloat16(t)) t <- t$float()
-  reticulate::py_to_r(t$numpy())
-}
+reticulate_to_r <- function(t) reticulate::py_to_r(t$numpy())
 
-bfloat16 <- py_torch$bfloat16
-is_bfloat16 <- local({
-  known <- new.env()
-  function(t) {
-    key <- reticulate::py_id(t)
-    if (is.null(known[[key]])) known[[key]] <- as.character(t$dtype) == "torch.bfloat16"
-    known[[key]]
-  }
-})
+# NumPy, and so reticulate, has no bfloat16.
+reticulate_bfloat16_to_r <- function(t) reticulate::py_to_r(t$float()$numpy())
 
 # What people start with: a plain vector becomes a Python list on its way.
 list_to_tensor <- function(x) py_torch$from_numpy(py_numpy$array(x))
