@@ -78,11 +78,3 @@ copy_project() {
   mkdir -p "$1"
   project_files | tar -C "$checkout" --null -T - -cf - | tar -C "$1" -xf -
 }
-
-# copy_checkout DIR: the sources alone. R CMD build and INSTALL copy all that they find, and compile
-# where they are, so they are never run in the checkout itself.
-copy_checkout() {
-  mkdir -p "$1"
-  tar -C "$checkout" --exclude=./.git --exclude=./.venv --exclude=./.rlib --exclude=./.matrix \
-    --exclude='*.o' --exclude='*.so' --exclude=__pycache__ -c . | tar -C "$1" -x
-}
