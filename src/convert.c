@@ -11,8 +11,10 @@
 #endif
 
 enum { RUN = 512 };       /* elements at a time: two buffers of 16-byte elements fit the L1 cache */
-enum { TILE_X = 512 };    /* a transposing tile: bytes that it writes in a row, some cache lines */
-enum { TILE_Y = 16 };     /* and rows: more do not pay, as they lie far apart in memory */
+enum { LINE = 64 };       /* bytes of a cache line */
+enum { TILE_X = 1024 };   /* a transposing tile: bytes that it writes in a row ... */
+enum { TILE_Y = 256 };    /* ... and that it reads in a row: some cache lines */
+enum { TILE_ROWS = 64 };  /* and columns that it has at most */
 enum { LARGE = 8 << 20 }; /* bytes of a result that the caches would not hold anyway */
 enum { MAX_STAGES = 4 };  /* load, missing values, conversion, store */
 enum { WIDEST = sizeof(wide_complex) };
@@ -51,9 +53,18 @@ static pass plan_pass(const element *from, const element *to, const pass_rule *r
   return p;
 }
 
+/* Asks for a cache line; an address that is not ours does no harm. */
+static void prefetch(const char *address) {
+#ifdef __GNUC__
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
 static size_t run_stages(const pass *p, const char *from, ptrdiff_t from_stride, char *to,
                          ptrdiff_t to_stride, size_t n) {
-  char buffers[2][RUN * WIDEST];
+  _Alignas(wide_complex) char buffers[2][RUN * WIDEST];
   size_t bad = 0;
   for (int i = 0; i < p->n_stages; i++) {
     int last = i == p->n_stages - 1;
@@ -105,7 +116,6 @@ static void run(pass *p, const char *from, ptrdiff_t from_stride, char *to, ptrd
  */
 static void stream_bytes(char *to, const char *from, size_t n) {
 #ifdef __SSE2__
-  enum { LINE = 64 };
   size_t head = -(uintptr_t)to % LINE;
   if (n >= head + LINE) {
     memcpy(to, from, head);
@@ -126,30 +136,38 @@ static void end_of_stream(void) {
 
 /*
  * Two axes at once: x is the one along which `to` is sequential, y the one along which `from` is.
- * Reading and writing each along its own axis, with a tile between that the cache holds, touches
- * every cache line once on either side, whatever the strides.
+ * A tile of the source is turned around first, its elements as they are; then each of its columns
+ * goes through the stages in one run. So reading, converting and writing are all sequential, and
+ * every cache line is touched once on either side, whatever the strides. A tile has more rows than
+ * a processor sees coming, so each row asks for its part in the next tile ahead of time.
  */
 static void run_tiles(pass *p, const char *from, char *to, axis x, axis y, r_side side) {
-  char tile[TILE_X * TILE_Y];
-  ptrdiff_t size = (ptrdiff_t)p->to->size, tile_n = TILE_X / size;
-  int stream = p->large && x.to == size;
-  for (ptrdiff_t x0 = 0; x0 < x.n; x0 += tile_n)
-    for (ptrdiff_t y0 = 0; y0 < y.n; y0 += TILE_Y) {
-      ptrdiff_t nx = x.n - x0 < tile_n ? x.n - x0 : tile_n;
-      ptrdiff_t ny = y.n - y0 < TILE_Y ? y.n - y0 : TILE_Y;
+  _Alignas(LINE) char tile[TILE_ROWS * (TILE_X + LINE)], column[TILE_X];
+  ptrdiff_t from_size = (ptrdiff_t)p->from->size, to_size = (ptrdiff_t)p->to->size;
+  ptrdiff_t tile_nx = TILE_X / (from_size > to_size ? from_size : to_size);
+  ptrdiff_t tile_ny = TILE_Y / from_size < TILE_ROWS ? TILE_Y / from_size : TILE_ROWS;
+  ptrdiff_t pitch = tile_nx * from_size + LINE; /* the line keeps columns out of each other's way */
+  int stream = p->large && x.to == to_size;
+  for (ptrdiff_t x0 = 0; x0 < x.n; x0 += tile_nx)
+    for (ptrdiff_t y0 = 0; y0 < y.n; y0 += tile_ny) {
+      ptrdiff_t nx = x.n - x0 < tile_nx ? x.n - x0 : tile_nx;
+      ptrdiff_t ny = y.n - y0 < tile_ny ? y.n - y0 : tile_ny;
       const char *tile_from = from + x0 * x.from + y0 * y.from;
       char *tile_to = to + x0 * x.to + y0 * y.to;
       for (ptrdiff_t i = 0; i < nx; i++) {
         const char *row = tile_from + i * x.from;
-        ptrdiff_t r_address = (ptrdiff_t)(side == R_SIDE_FROM ? row : tile_to + i * x.to);
-        run(p, row, y.from, tile + i * size, TILE_X, r_address, side == R_SIDE_FROM ? y.from : y.to,
-            (size_t)ny);
+        for (ptrdiff_t ahead = 0; ahead < TILE_Y; ahead += LINE)
+          prefetch(row + tile_ny * y.from + ahead);
+        copy_elements(row, y.from, tile + i * from_size, pitch, (size_t)ny, p->from->size);
       }
-      for (ptrdiff_t j = 0; j < ny; j++)
+      for (ptrdiff_t j = 0; j < ny; j++) {
+        char *end = tile_to + j * y.to, *out = stream ? column : end;
+        const char *r_place = side == R_SIDE_FROM ? tile_from + j * y.from : end;
+        run(p, tile + j * pitch, from_size, out, x.to, (ptrdiff_t)r_place,
+            side == R_SIDE_FROM ? x.from : x.to, (size_t)nx);
         if (stream)
-          stream_bytes(tile_to + j * y.to, tile + j * TILE_X, (size_t)(nx * size));
-        else
-          copy_elements(tile + j * TILE_X, size, tile_to + j * y.to, x.to, (size_t)nx, p->to->size);
+          stream_bytes(end, column, (size_t)(nx * to_size));
+      }
     }
 }
 

@@ -121,7 +121,7 @@ SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP
                     .missing = missing_named(na),
                     .sentinel = from->sentinel};
   /* A bool has no bits for NA: kept, it would be true. */
-  if (rule.missing == MISSING_KEEP && strcmp(to->name, "bool") == 0)
+  if (rule.missing == MISSING_KEEP && is_bool(to))
     rule.missing = MISSING_ERROR;
   if (rule.missing == MISSING_VALUE)
     set_value(&rule, value, from);

@@ -54,7 +54,8 @@ typedef struct {
   int64_t sentinel; /* R's logical, integer, integer64: the wide value of NA; else 0 */
 } element;
 
-const element *find_element(const char *name);                  /* NULL when there is none */
+const element *find_element(const char *name); /* NULL when there is none */
+int is_bool(const element *e);
 stage find_conversion(const element *from, const element *to);  /* NULL when the kinds agree */
 stage find_missing(const element *from, const pass_rule *rule); /* NULL when nothing is to do */
 void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride, size_t n,
