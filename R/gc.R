@@ -15,29 +15,41 @@ py_to_r.torch.Tensor <- function(x) {
 # Collects garbage if tensors have come to take much more memory than after the last collection. A
 # brief collection comes first: it takes hardly any time and finds what was dropped soon.
 relieve_memory <- function() {
-  in_use <- bytes_in_use()
+  allowed <- max(GROWTH_ALLOWED, the$bytes_held / 4)
+  in_use <- bytes_in_use(the$bytes_held + allowed)
   if (in_use < the$bytes_held) {
     the$bytes_held <- in_use
   }
-  allowed <- max(GROWTH_ALLOWED, the$bytes_held / 4)
   if (in_use <= the$bytes_held + allowed) {
     return(invisible())
   }
   gc(full = FALSE)
-  if (bytes_in_use(cuda = TRUE) > the$bytes_held + allowed / 2) {
+  look_at_cuda()
+  if (bytes_in_use(limit = 0) > the$bytes_held + allowed / 2) {
     gc()
-    the$bytes_held <- bytes_in_use()
+    look_at_cuda()
+    the$bytes_held <- bytes_in_use(limit = 0)
   }
 }
 
-# Of the process (which is where tensors on the CPU are) and of tensors on CUDA devices.
-bytes_in_use <- function(cuda = FALSE) {
+# Of the process (which is where tensors on the CPU are) and of tensors on CUDA devices. `limit`: only
+# whether they exceed it has to be right.
+bytes_in_use <- function(limit) {
   the$tensors_seen <- the$tensors_seen + 1L
-  if (cuda || the$tensors_seen >= LOOK_AT_CUDA) {
-    the$tensors_seen <- 0L
+  if (the$tensors_seen >= LOOK_AT_CUDA) {
+    look_at_cuda()
+  }
+  .Call(ptb_resident, limit - the$cuda_bytes) + the$cuda_bytes
+}
+
+look_at_cuda <- function() {
+  the$tensors_seen <- 0L
+  if (is.null(the$cuda_is_available)) {
+    the$cuda_is_available <- call_bridge("cuda_is_available")
+  }
+  if (the$cuda_is_available) {
     the$cuda_bytes <- call_bridge("devices.cuda_bytes")
   }
-  .Call(ptb_resident) + the$cuda_bytes
 }
 
 is_out_of_memory <- function(error) {

@@ -6,7 +6,7 @@
 static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_address, 1), ENTRY(ptb_fill_memory, 6), ENTRY(ptb_read_memory, 5), ENTRY(ptb_view, 4),
     ENTRY(ptb_is_view, 1), ENTRY(ptb_view_owner, 1),  ENTRY(ptb_can_be_lent, 1), ENTRY(ptb_lend, 1),
-    ENTRY(ptb_loans, 0),   ENTRY(ptb_resident, 0),    {NULL, NULL, 0},
+    ENTRY(ptb_loans, 0),   ENTRY(ptb_resident, 1),    {NULL, NULL, 0},
 };
 
 void R_init_pytorchbridge(DllInfo *dll) {

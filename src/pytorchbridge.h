@@ -90,7 +90,7 @@ SEXPTYPE r_vector_type(const char *r_type);
 void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
-SEXP ptb_resident(void);
+SEXP ptb_resident(SEXP limit);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
 

@@ -26,10 +26,26 @@ most_alive <- function(make) {
 
 test_that("tensors that nobody holds do not pile up", {
   skip_if_no_torch()
-  skip_if(.Call(ptb_resident) == 0, "the memory of the process is not known here")
+  skip_if(.Call(ptb_resident, 0) == 0, "the memory of the process is not known here")
   expect_lte(most_alive(function(x, t) as_tensor(x)), 16)
   expect_lte(most_alive(function(x, t) torch$add(t, 1)), 16)
   expect_lte(most_alive(function(x, t) t + 1), 16)
+})
+
+test_that("the memory of the process is read again once it can have come to exceed the limit", {
+  skip_if(.Call(ptb_resident, 0) == 0, "the memory of the process is not known here")
+  resident <- function() {
+    line <- grep("^VmRSS:", readLines("/proc/self/status"), value = TRUE)
+    as.numeric(gsub("[^0-9]", "", line)) * 1024
+  }
+  gc() # so that none comes in between
+  before <- .Call(ptb_resident, 0)
+  expect_lt(abs(before - resident()), 32 * 2^20)
+  filled <- rep(1.5, 2^25) # 256 MB
+  expect_identical(.Call(ptb_resident, 2^60), before) # far from the limit
+  expect_gt(.Call(ptb_resident, before + 2^27), before + 2^27)
+  expect_lt(abs(.Call(ptb_resident, 0) - resident()), 32 * 2^20)
+  expect_length(filled, 2^25)
 })
 
 test_that("tensors that are held stay as they are", {
