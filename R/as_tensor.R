@@ -139,11 +139,16 @@ as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, copy
 # How the values of an R vector lie in memory: the element type's name, or NULL if it is no vector of
 # numbers. A class that is not known may give its values another meaning, so it is not guessed.
 element_of <- function(x) {
-  if (inherits(x, "integer64")) {
-    return("integer64")
+  if (is.object(x)) {
+    return(if (inherits(x, "integer64")) "integer64")
   }
-  type <- typeof(x)
-  if (!is.object(x) && type %in% c("logical", "integer", "double", "complex", "raw")) type
+  switch(typeof(x),
+    logical = ,
+    integer = ,
+    double = ,
+    complex = ,
+    raw = typeof(x)
+  )
 }
 
 new_tensor <- function(x, element, r_type, dtype, device, shape, order, na, requires_grad) {
@@ -198,7 +203,7 @@ tensor_from_columns <- function(x, dtype, order, na) {
     columns <- lapply(columns, column_to_join, common = common)
   }
   with_nan <- identical(na, "nan")
-  new <- call_bridge("transfer.writable", common, list(nrow(x), ncol(x)), dtype, order, with_nan)
+  new <- call_bridge("transfer.writable", common, dim(x), dtype, order, with_nan)
   layout <- new[[3]]
   for (j in seq_along(columns)) {
     column <- columns[[j]]

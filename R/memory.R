@@ -9,7 +9,7 @@ tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "er
   # Python writes the layout to R's memory: R would take longer to convert it than all the rest.
   layout <- numeric(2 * length(shape) + 2)
   tensor <- call_bridge(
-    "transfer.writable_at", .Call(ptb_address, layout), r_type, as.list(shape), dtype, order, missing$rule == "nan"
+    "transfer.writable_at", .Call(ptb_address, layout), r_type, shape, dtype, order, missing$rule == "nan"
   )
   fill_memory(x, element, dtype_names()[[layout[1]]], layout[-1], missing, shape)
   tensor
@@ -62,7 +62,7 @@ check_lengths <- function(layout) {
 
 # `na =` as C takes it: the name of a rule, and the value (of x's own type) that goes with one.
 missing_rule <- function(na, element, x) {
-  if (is.character(na) && length(na) == 1 && na %in% c("error", "nan", "keep")) {
+  if (identical(na, "error") || identical(na, "nan") || identical(na, "keep")) {
     return(list(rule = na, value = NULL))
   }
   value <- if (length(na) == 1) replacement(na, element)

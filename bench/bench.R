@@ -113,8 +113,9 @@ seconds <- compare("as_tensor, double vector of 1e6", list(
   as_tensor = function() as_tensor(x),
   list = function() list_to_tensor(x),
   "torch$tensor(x)" = function() py_torch$tensor(x),
-  reticulate = function() py_torch$from_numpy(reticulate::r_to_py(array(x)))
-), if (quick) 3L else rounds, n = 3)
+  reticulate = function() py_torch$from_numpy(reticulate::r_to_py(array(x))),
+  memcpy = function() memcpy_of(x)
+))
 goal("`as_tensor` of a plain vector of 1e6 over the list path", seconds[["list"]] / seconds[["as_tensor"]],
   100, "faster", "x faster")
 

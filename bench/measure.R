@@ -12,7 +12,10 @@ seconds_of <- function(call, collect) {
 # Median seconds of each of the functions, which take turns.
 in_turn <- function(calls, rounds, collect = TRUE) {
   calls <- Filter(Negate(is.null), calls)
-  for (call in calls) call()
+  for (call in calls) {
+    gc() # within rpy2, collecting an object of reticulate's would crash: it does not hold Python's lock
+    call()
+  }
   gc()
   times <- vapply(seq_len(rounds), function(round) vapply(calls, seconds_of, 0, collect), numeric(length(calls)))
   apply(matrix(times, length(calls), dimnames = list(names(calls))), 1, stats::median)

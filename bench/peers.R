@@ -8,8 +8,13 @@ reticulate_to_r <- function(t) reticulate::py_to_r(t$numpy())
 # NumPy, and so reticulate, has no bfloat16.
 reticulate_bfloat16_to_r <- function(t) reticulate::py_to_r(t$float()$numpy())
 
-# What people start with: a plain vector becomes a Python list on its way.
-list_to_tensor <- function(x) py_torch$from_numpy(py_numpy$array(x))
+# What people start with, as they write it: a plain vector becomes a Python list on its way, and the array
+# comes to R and goes back.
+list_to_tensor <- local({
+  torch <- reticulate::import("torch")
+  np <- reticulate::import("numpy")
+  function(x) torch$from_numpy(np$array(x))
+})
 
 # rpy2 in the Python of this process. NULL where it is not installed.
 rpy2 <- tryCatch(

@@ -63,7 +63,7 @@ write_report <- function(output, goals, times, memory, loops) {
     "", paste("-", machine()), "",
     "`reticulate` is `py_to_r(t$numpy())` or `torch$from_numpy(r_to_py(x))` and what follows it, on modules",
     "imported with `convert = FALSE`; `memcpy` copies as many bytes as the result has into freshly mapped",
-    "memory on huge pages; `list` is `torch$from_numpy(np$array(x))`.",
+    "memory on huge pages; `list` is `torch$from_numpy(np$array(x))` on modules as `import()` gives them.",
     if (is.null(rpy2)) "rpy2 could not be loaded here.", "",
     "## Goals", "", markdown_table(goal_table), "",
     "![Large tensors](large.png)", "", "![Growth](growth.png)", "",

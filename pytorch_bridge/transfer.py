@@ -27,7 +27,7 @@ __all__ = ["dtype_names", "finish", "info", "readable", "value_text", "writable"
 
 def writable(
     r_type: str,
-    shape: Sequence[float],
+    shape: float | Sequence[float],
     dtype: torch.dtype | str | None = None,
     order: str = "C",
     with_nan: bool = False,
@@ -36,7 +36,7 @@ def writable(
 
     Args:
         r_type: a row of `R_TYPES`.
-        shape: its lengths.
+        shape: its lengths; a number is that of a 1-d tensor.
         dtype: None for the one that the R type has.
         order: "C" for row-major memory, "F" for column-major.
         with_nan: it must hold NaN; then the default for integers is float64.
@@ -62,7 +62,7 @@ def writable(
     element = dtype_name(chosen)
     if element not in DTYPES:
         raise DtypeError(f"A tensor of {element} cannot be made of R values; see dtype_table().")
-    lengths = [int(n) for n in shape]
+    lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
     if order == "F":
         tensor = torch.empty(lengths[::-1], dtype=chosen).permute(list(range(len(lengths)))[::-1])
     else:
@@ -73,7 +73,7 @@ def writable(
 def writable_at(
     layout_at: float,
     r_type: str,
-    shape: Sequence[float],
+    shape: float | Sequence[float],
     dtype: torch.dtype | str | None = None,
     order: str = "C",
     with_nan: bool = False,
@@ -81,7 +81,7 @@ def writable_at(
     """As `writable()`, but the caller gets the tensor alone, and the rest at an address of its own.
 
     Args:
-        layout_at: address of 2 + 2 * len(shape) doubles, which become the place of the element type
+        layout_at: address of 2 + 2 * ndim doubles, which become the place of the element type
             in `dtype_names()`, counted from 1, and then the memory.
         r_type: see `writable()`, as for the others.
         shape: likewise.
