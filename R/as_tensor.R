@@ -154,13 +154,10 @@ element_of <- function(x) {
 new_tensor <- function(x, element, r_type, dtype, device, shape, order, na, requires_grad) {
   check_order(order)
   tensor <- tensor_from_r(x, element, shape_of(x, shape), dtype, order, na, r_type)
-  finish_tensor(tensor, device, requires_grad)
+  if (is.null(device) && isFALSE(requires_grad)) tensor else finish_tensor(tensor, device, requires_grad)
 }
 
 finish_tensor <- function(tensor, device, requires_grad) {
-  if (is.null(device) && !isTRUE(requires_grad)) {
-    return(tensor)
-  }
   call_bridge("transfer.finish", tensor, device, isTRUE(requires_grad))
 }
 

@@ -12,34 +12,38 @@ py_to_r.torch.Tensor <- function(x) {
   x
 }
 
-# Collects garbage if tensors have come to take much more memory than after the last collection. A
-# brief collection comes first: it takes hardly any time and finds what was dropped soon.
+# Collects garbage if tensors have come to take much more memory than after the last collection.
 relieve_memory <- function() {
-  allowed <- max(GROWTH_ALLOWED, the$bytes_held / 4)
-  in_use <- bytes_in_use(the$bytes_held + allowed)
-  if (in_use < the$bytes_held) {
-    the$bytes_held <- in_use
-  }
-  if (in_use <= the$bytes_held + allowed) {
-    return(invisible())
-  }
-  gc(full = FALSE)
-  look_at_cuda()
-  if (bytes_in_use(limit = 0) > the$bytes_held + allowed / 2) {
-    gc()
-    look_at_cuda()
-    the$bytes_held <- bytes_in_use(limit = 0)
-  }
-}
-
-# Of the process (which is where tensors on the CPU are) and of tensors on CUDA devices. `limit`: only
-# whether they exceed it has to be right.
-bytes_in_use <- function(limit) {
   the$tensors_seen <- the$tensors_seen + 1L
   if (the$tensors_seen >= LOOK_AT_CUDA) {
     look_at_cuda()
   }
-  .Call(ptb_resident, limit - the$cuda_bytes) + the$cuda_bytes
+  in_use <- .Call(ptb_resident, the$bytes_allowed - the$cuda_bytes) + the$cuda_bytes
+  if (in_use > the$bytes_allowed) {
+    collect_garbage()
+  } else if (in_use < the$bytes_held) {
+    allow_growth(in_use)
+  }
+}
+
+allow_growth <- function(held) {
+  the$bytes_held <- held
+  the$bytes_allowed <- held + max(GROWTH_ALLOWED, held / 4)
+}
+
+# A brief collection comes first: it takes hardly any time and finds what was dropped soon.
+collect_garbage <- function() {
+  gc(full = FALSE)
+  if (bytes_in_use() > (the$bytes_held + the$bytes_allowed) / 2) {
+    gc()
+    allow_growth(bytes_in_use())
+  }
+}
+
+# Of the process (which is where tensors on the CPU are) and of tensors on CUDA devices.
+bytes_in_use <- function() {
+  look_at_cuda()
+  .Call(ptb_resident, 0) + the$cuda_bytes
 }
 
 look_at_cuda <- function() {

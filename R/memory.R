@@ -6,12 +6,13 @@
 # r_type: the row of the dtype table that says what the values mean; element: how they lie in memory.
 tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "error", r_type = element) {
   missing <- missing_rule(na, element, x)
-  # Python writes the layout to R's memory: R would take longer to convert it than all the rest.
+  # Python writes the layout to R's memory, and after it which dtype that is: R would take longer to
+  # convert them than all the rest.
   layout <- numeric(2 * length(shape) + 2)
   tensor <- call_bridge(
     "transfer.writable_at", .Call(ptb_address, layout), r_type, shape, dtype, order, missing$rule == "nan"
   )
-  fill_memory(x, element, dtype_names()[[layout[1]]], layout[-1], missing, shape)
+  fill_memory(x, element, dtype_names()[[layout[length(layout)]]], layout, missing, shape)
   tensor
 }
 

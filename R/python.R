@@ -73,9 +73,10 @@ add_to_python_path <- function(...) {
 # What has been fetched from Python in this session: functions by name.
 the <- new.env(parent = emptyenv())
 
-# And what R/gc.R keeps count of: the bytes in use after the last collection, those on CUDA when last
-# looked at, and the tensors since then.
+# And what R/gc.R keeps count of: the bytes in use after the last collection and those allowed before the
+# next, those on CUDA when last looked at, and the tensors since then.
 the$bytes_held <- Inf
+the$bytes_allowed <- Inf
 the$cuda_bytes <- 0
 the$tensors_seen <- 0L
 

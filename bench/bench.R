@@ -163,7 +163,7 @@ growth <- do.call(rbind, lapply(10^seq(2, log10(longest)), function(n) {
     "py_to_r(t$numpy())" = function() reticulate_to_r(t),
     "from_numpy(r_to_py(x))" = function() py_torch$from_numpy(reticulate::r_to_py(array(x))),
     "from_numpy(np$array(x))" = if (n <= 1e6) function() list_to_tensor(x)
-  ), if (n < 1e6) 5L else 3L, max(2, min(if (quick) 20 else 200, 1e6 / n)))
+  ), 5L, max(1, min(if (quick) 20 else 200, 1e5 / n)))
   views <- per_call(list("as_r(t, copy = FALSE)" = function() as_r(t, copy = FALSE)), 5L, 50)
   seconds <- c(copies, views)
   say("growth, ", format(n, scientific = TRUE))

@@ -81,8 +81,8 @@ def writable_at(
     """As `writable()`, but the caller gets the tensor alone, and the rest at an address of its own.
 
     Args:
-        layout_at: address of 2 + 2 * ndim doubles, which become the place of the element type
-            in `dtype_names()`, counted from 1, and then the memory.
+        layout_at: address of 2 + 2 * ndim doubles, which become the memory, and then the place of
+            the element type in `dtype_names()`, counted from 1.
         r_type: see `writable()`, as for the others.
         shape: likewise.
         dtype: likewise.
@@ -90,7 +90,7 @@ def writable_at(
         with_nan: likewise.
     """
     tensor, element, memory = writable(r_type, shape, dtype, order, with_nan)
-    layout = [float(_PLACES[element]), *memory]
+    layout = [*memory, float(_PLACES[element])]
     (ctypes.c_double * len(layout)).from_address(int(layout_at))[:] = layout  # type: ignore[assignment]
     return tensor
 

@@ -34,7 +34,7 @@ SEXP ptb_address(SEXP x) {
   return Rf_ScalarReal(address);
 }
 
-/* The address, and the shape and strides of the memory that is not R's. */
+/* The address, shape and strides of the memory that is not R's; one more number may follow them. */
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) {
   const double *values = REAL_RO(layout);
   *ndim = (int)((Rf_xlength(layout) - 1) / 2);
