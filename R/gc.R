@@ -48,10 +48,10 @@ bytes_in_use <- function() {
 
 look_at_cuda <- function() {
   the$tensors_seen <- 0L
-  if (is.null(the$cuda_is_available)) {
-    the$cuda_is_available <- call_bridge("cuda_is_available")
+  if (is.null(the$has_cuda)) {
+    the$has_cuda <- call_bridge("cuda_is_available")
   }
-  if (the$cuda_is_available) {
+  if (the$has_cuda) {
     the$cuda_bytes <- call_bridge("devices.cuda_bytes")
   }
 }

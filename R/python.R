@@ -21,10 +21,12 @@
 NULL
 
 #' @rdname torch
+#' @format NULL
 #' @export
 torch <- NULL
 
 #' @rdname torch
+#' @format NULL
 #' @export
 np <- NULL
 

@@ -13,6 +13,7 @@ from .devices import to_device
 from .dtypes import DTYPES, dtype_name, resolve_dtype
 from .errors import BridgeError, DtypeError, LossyError, SharingError
 from .memory import memory_of, plain_array, plain_tensor, share_with_torch
+from .times import are_dates, are_times, numbers_of_times
 
 __all__ = ["to_numpy", "to_tensor"]
 
@@ -31,8 +32,10 @@ def to_tensor(
     Args:
         obj: a tensor, a NumPy array or scalar, what speaks DLPack or the array interface (as CuPy,
             JAX and PyArrow do: taken over without a copy), a Python number, a (nested) list of
-            numbers, a data frame or a dict of equally long columns (which become the columns of a
-            2-d tensor: of their dtype, or else complex128, float64 or int64).
+            numbers, bytes (uint8), dates (float64, days since 1970), ``datetime64`` (float64, days
+            or seconds since 1970 in UTC), a data frame or a dict of equally long columns (which
+            become the columns of a 2-d tensor: of their dtype, or else complex128, float64 or
+            int64).
         dtype: the result's dtype; None keeps that of `obj` (Python int: int64, float: float64).
         device: where the result is; None leaves a tensor where it is and puts the rest on the CPU.
         copy: as in the Array API: True is always new memory, False shares memory or fails, None
@@ -75,6 +78,8 @@ def _as_tensor(obj: Any, copy: bool | None, wanted: torch.dtype | None = None) -
         return obj
     if isinstance(obj, np.ndarray):
         return _from_array(obj, copy)
+    if isinstance(obj, (bytes, bytearray)):
+        return _from_array(np.frombuffer(obj, np.uint8), copy)
     if hasattr(obj, "__dlpack__"):
         return _from_dlpack(obj, copy)
     if hasattr(obj, "__cuda_array_interface__"):
@@ -105,6 +110,8 @@ def _from_dlpack(obj: Any, copy: bool | None) -> torch.Tensor:
 
 def _from_array(array: np.ndarray, copy: bool | None) -> torch.Tensor:
     array = plain_array(array)
+    if are_times(array) and copy is not False:
+        return torch.from_numpy(numbers_of_times(array))
     if array.dtype.name not in DTYPES:
         raise DtypeError(
             f"A NumPy array of {array.dtype} has no dtype in PyTorch; "
@@ -199,7 +206,10 @@ def _from_numbers(obj: Any, wanted: torch.dtype | None) -> torch.Tensor:
 
     Integers for uint64 become that at once, since int64 does not hold all of them.
     """
-    kinds = {_number_type(kind) for kind in {type(value) for value in _leaves(obj)}}
+    types = {type(value) for value in _leaves(obj)}
+    if are_dates(types):
+        return _from_array(np.array(obj, "datetime64[D]"), True)
+    kinds = {_number_type(kind) for kind in types}
     widest = next((kind for kind in _NUMBERS if kind in kinds), float)  # []: as R's numeric(0)
     name = _NUMBERS[widest]
     if widest is int and wanted is not None and dtype_name(wanted) == "uint64":
@@ -248,6 +258,11 @@ def _number_type(kind: type) -> type:
     if issubclass(kind, (np.ndarray, torch.Tensor)):
         raise DtypeError(
             f"A list of {kind.__name__} is no tensor; join them with np.stack() or torch.stack()."
+        )
+    if issubclass(kind, str):
+        raise DtypeError(
+            "str is no number, tensor or array; a tensor is made of these. An R factor arrives as "
+            "text: make its tensor in R, t <- as_tensor(x), and use r.t."
         )
     raise DtypeError(f"{kind.__name__} is no number, tensor or array; a tensor is made of these.")
 

@@ -9,6 +9,8 @@ suppressPackageStartupMessages({
 
 here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
 table_file <- commandArgs(TRUE)
+# The other ways are reticulate's alone, without what this package mends there.
+registerS3method("r_to_py", "integer64", reticulate:::r_to_py.default, asNamespace("reticulate"))
 oracle <- reticulate::py_run_file(file.path(here, "oracle.py"))
 torch <- reticulate::import("torch")
 numpy <- reticulate::import("numpy", convert = FALSE)

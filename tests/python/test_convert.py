@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import fractions
 import math
 import struct
 import time
@@ -189,8 +190,8 @@ def test_strided_arrays_are_shared(array, values):
         np.array([1, "a"], dtype=object),
         np.array(["a"]),
         np.array([b"a"]),
-        np.array(["2020-01-01"], "datetime64[D]"),
         np.array([1], "timedelta64[s]"),
+        np.array(["NaT"], "datetime64"),
         PACKED,
         np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
     ],
@@ -305,10 +306,11 @@ def test_negative_zero_and_nan_in_a_list():
         ([1, "2"], pb.DtypeError, "str is no number"),
         (None, pb.DtypeError, "None"),
         ("text", pb.DtypeError, "str"),
-        (b"text", pb.DtypeError, "bytes"),
+        ("text", pb.DtypeError, r"factor.* t <- as_tensor\(x\), and use r\.t"),
         (len, pb.DtypeError, "function"),
         ([decimal.Decimal(1)], pb.DtypeError, "Decimal"),
-        ([datetime.date(2020, 1, 1)], pb.DtypeError, "date"),
+        ([datetime.datetime(2020, 1, 1)], pb.DtypeError, "datetime"),
+        ([datetime.date(2020, 1, 1), 1.0], pb.DtypeError, "date"),
         ([np.timedelta64(1, "s")], pb.DtypeError, "timedelta64"),
         ([np.arange(2), np.arange(2)], pb.DtypeError, r"np\.stack"),
         ([torch.ones(1)], pb.DtypeError, r"torch\.stack"),
@@ -323,6 +325,47 @@ def test_negative_zero_and_nan_in_a_list():
 def test_lists_that_are_refused(obj, kind, message):
     with pytest.raises(kind, match=message):
         pb.to_tensor(obj)
+
+
+def test_bytes_are_uint8_as_r_raw_vectors_are():
+    assert pb.to_tensor(b"\x00\xff").tolist() == [0, 255]
+    assert pb.to_tensor(b"").shape == (0,)
+    held = bytearray(b"\x01\x02")
+    shared, copied = pb.to_tensor(held), pb.to_tensor(held, copy=True)
+    held[0] = 7
+    assert (shared.dtype, shared.tolist(), copied.tolist()) == (torch.uint8, [7, 2], [1, 2])
+    with pytest.raises(pb.SharingError, match="read-only"):
+        pb.to_tensor(b"ab", copy=False)
+
+
+def test_dates_are_days_as_in_r():
+    days = [datetime.date(1970, 1, 3), datetime.date(1969, 12, 31), datetime.date(2262, 4, 12)]
+    tensor = pb.to_tensor(days)
+    assert tensor.dtype == torch.float64
+    assert tensor.tolist() == [(day - datetime.date(1970, 1, 1)).days for day in days]
+    assert pb.to_tensor(days[0]).shape == ()
+    assert pb.to_tensor({"when": days, "n": [1, 2, 3]})[:, 0].tolist() == tensor.tolist()
+    array = np.array([*days, None], "datetime64[D]")
+    assert pb.to_tensor(array)[:3].tolist() == tensor.tolist()
+    assert math.isnan(pb.to_tensor(array)[3])
+    assert pb.to_tensor(np.array(["1970-02"], "datetime64[M]")).tolist() == [31.0]
+    with pytest.raises(pb.DtypeError, match="no dtype in PyTorch"):
+        pb.to_tensor(array, copy=False)
+
+
+@pytest.mark.parametrize("unit", ["h", "s", "ms", "us", "ns"])
+def test_times_are_seconds_as_in_r(unit):
+    texts = ["1969-12-31T23:00", "2023-03-04T05:00", "NaT"]
+    wanted = [datetime.datetime.fromisoformat(text + "+00:00").timestamp() for text in texts[:2]]
+    tensor = pb.to_tensor(np.array(texts, f"datetime64[{unit}]"))
+    assert (tensor.dtype, tensor[:2].tolist()) == (torch.float64, wanted)
+    assert math.isnan(tensor[2])
+
+
+def test_nanoseconds_since_1970_are_rounded_once():
+    for count in (1_700_000_000_123_456_789, -1_700_000_000_999_999_999, 1, 2**62 + 1):
+        found = pb.to_tensor(np.array(count, "datetime64[ns]")).item()
+        assert found == float(fractions.Fraction(count, 10**9))
 
 
 @pytest.mark.skipif("uint64" not in HERE, reason="this PyTorch has no uint64")

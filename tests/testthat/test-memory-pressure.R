@@ -48,6 +48,13 @@ test_that("the memory of the process is read again once it can have come to exce
   expect_length(filled, 2^25)
 })
 
+test_that("whether there is CUDA is known, whoever asked first", {
+  skip_if_no_torch()
+  expect_type(cuda_is_available(), "logical")
+  for (i in seq_len(2 * LOOK_AT_CUDA)) expect_equal(as_r(as_tensor(i)), i)
+  expect_identical(the$has_cuda, cuda_is_available())
+})
+
 test_that("tensors that are held stay as they are", {
   skip_if_no_torch()
   held <- lapply(1:20, function(i) as_tensor(rep(as.double(i), 2^22)))

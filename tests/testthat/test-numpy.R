@@ -79,3 +79,13 @@ test_that("dtypes that NumPy lacks are refused with the remedy", {
   }
   expect_says(as_numpy(from_codes("0,0", "complex32")), "dtype", "complex32", "complex64")
 })
+
+test_that("reticulate hands integer64 over with its values", {
+  big <- bit64::as.integer64(c("9007199254740993", "-1"))
+  a <- reticulate::r_to_py(big)
+  expect_true(is_array(a))
+  expect_identical(as_r(a, type = "integer64"), big)
+  expect_identical(as_r(reticulate::r_to_py(big[1]), type = "integer64"), big[1])
+  expect_identical(dtype_of_tensor(torch$tensor(big)), "int64")
+  expect_error(reticulate::r_to_py(bit64::as.integer64(c(1, NA))), class = "pytorchbridge_missing_error")
+})

@@ -37,12 +37,21 @@ render <- function(..., setup = "library(pytorchbridge)") {
 test_that("tensors and values go both ways between R and Python chunks", {
   skip_if_cannot_render()
   document <- render(
-    chunk("r", "x <- matrix(c(1.5, 2, 3, 4), 2)", "numbers <- c(TRUE, FALSE)", "t <- as_tensor(7:9)"),
+    chunk(
+      "r", "x <- matrix(c(1.5, 2, 3, 4), 2)", "numbers <- c(TRUE, FALSE)", "t <- as_tensor(7:9)",
+      "big <- bit64::as.integer64('9007199254740993')", "bytes <- as.raw(c(0, 255))",
+      "days <- as.Date('1970-01-03') + 0:1", "times <- .POSIXct(0.5, 'UTC')",
+      "frame <- data.frame(n = 1:2, day = days)"
+    ),
     chunk(
       "python", "from pytorch_bridge import to_tensor", "import torch",
       "a = to_tensor(r.x)",
       "print('shape', list(a.shape), a.dtype, a.tolist())",
       "print('logical', to_tensor(r.numbers).tolist())",
+      "print('integer64', to_tensor(r.big).tolist())",
+      "print('raw', to_tensor(r.bytes).tolist(), to_tensor(r.bytes).dtype)",
+      "print('dates', to_tensor(r.days).tolist(), to_tensor(r.times).tolist())",
+      "print('frame', to_tensor(r.frame).tolist())",
       "print('tensor', r.t.tolist(), r.t.dtype)",
       "m = torch.arange(6, dtype=torch.int16).reshape(2, 3)",
       "d = {'w': torch.ones(2), 'n': 2**40}"
@@ -55,6 +64,10 @@ test_that("tensors and values go both ways between R and Python chunks", {
   expect_contains_line <- function(line) expect_true(line %in% document$lines, label = line)
   expect_contains_line("#> shape [2, 2] torch.float64 [[1.5, 3.0], [2.0, 4.0]]")
   expect_contains_line("#> logical [True, False]")
+  expect_contains_line("#> integer64 [9007199254740993]")
+  expect_contains_line("#> raw [0, 255] torch.uint8")
+  expect_contains_line("#> dates [2.0, 3.0] [0.5]")
+  expect_contains_line("#> frame [[1.0, 2.0], [2.0, 3.0]]")
   expect_contains_line("#> tensor [7, 8, 9] torch.int64")
   expect_contains_line("#> [1] TRUE")
   expect_contains_line("#> structure(c(0L, 3L, 1L, 4L, 2L, 5L), dim = 2:3)")
