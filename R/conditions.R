@@ -5,7 +5,7 @@
 #'
 #' Every error that the package raises on purpose is an R condition of class `pytorchbridge_error`
 #' and of one class more, which says what kind it is. Its message says which value was wrong and
-#' where, and what to write instead. A call that failed has changed nothing.
+#' where, what to write instead, and which page to read. A call that failed has changed nothing.
 #'
 #' | class | raised when |
 #' |---|---|
@@ -17,22 +17,66 @@
 #' | `pytorchbridge_subscript_error` | an index is out of range, or selects what it cannot |
 #' | `pytorchbridge_python_error` | Python, NumPy or PyTorch is missing, does not fit, or failed |
 #'
+#' # Missing values
+#'
+#' Only floating and complex dtypes have `NaN`; bools and integers have nothing for `NA`. The
+#' argument `na` of [as_tensor()] says what to put there: `"nan"` (the tensor becomes float64), or a
+#' value. The other way round, the lowest int32 and int64 are what R takes for `NA`: [as_r()] takes
+#' `na = "keep"`, or a wider `type`.
+#'
+#' # Lossy conversions
+#'
+#' A dtype or R type cannot hold the value: 300 in uint8, 1.5 as integer, an int64 beyond 2^53 as
+#' double. Choose a wider `dtype` or `type` ([dtype_table()] lists them; `type = "integer64"` holds
+#' every int64), or clamp, round or replace the values first.
+#'
+#' # Types and dtypes
+#'
+#' What has no dtype or no R type is not guessed at. [as_tensor()] and [as_r()] tell what each
+#' becomes, [dtype_table()] lists it, and [tensor arithmetic][tensor-arithmetic] tells which shapes
+#' and dtypes go together.
+#'
+#' # Sharing
+#'
+#' `copy = FALSE` shares memory or fails, and the message says why it cannot: the types differ, the
+#' memory is laid out otherwise, it is on a device, or R or Python must not see it change.
+#' [as_tensor()] and [as_r()] tell what can be shared; `copy = TRUE` always works.
+#'
+#' # Devices
+#'
+#' [cuda_devices()] lists the devices that are there, [pytorch_config()] tells why one is not, and
+#' [to_device()] moves a tensor to where the other one is.
+#'
+#' # Indices
+#'
+#' Indices are R's, from 1; see [tensor indexing][tensor-index].
+#'
+#' # Python
+#'
+#' [pytorch_config()] tells which Python is in use and what is wrong with it, [install_pytorch()]
+#' makes one that works. For an error of Python's own, `reticulate::py_last_error()` has the
+#' traceback.
+#'
 #' `pytorch_bridge` raises the same kinds as Python exceptions (`MissingError`, `LossyError`, ...).
-#' For an error of Python's own, `reticulate::py_last_error()` has the traceback.
 #'
 #' @name pytorchbridge_errors
-#' @aliases pytorchbridge_error
+#' @aliases pytorchbridge_error pytorchbridge_missing_error pytorchbridge_lossy_error
+#'   pytorchbridge_dtype_error pytorchbridge_sharing_error pytorchbridge_device_error
+#'   pytorchbridge_subscript_error pytorchbridge_python_error
 #' @examplesIf reticulate::py_module_available("torch")
+#' try(as_tensor(c(1L, NA)))
+#'
 #' answer <- tryCatch(
 #'   as_tensor(c(1L, NA)),
-#'   pytorchbridge_missing_error = function(e) conditionMessage(e)
+#'   pytorchbridge_missing_error = function(e) as_tensor(c(1L, NA), na = "nan")
 #' )
-#' cat(answer)
+#' answer
 NULL
 
+# The last line leads to the page above, where each class has an alias.
 abort <- function(kind, ...) {
-  classes <- c(paste0("pytorchbridge_", kind, "_error"), "pytorchbridge_error")
-  stop(errorCondition(paste0(...), class = classes))
+  class <- paste0("pytorchbridge_", kind, "_error")
+  stop(errorCondition(paste0(..., "\nSee ?", class, "."), class = c(class, "pytorchbridge_error")))
 }
 
 # Exceptions of `pytorch_bridge`, by the kind of condition that each becomes.
@@ -47,6 +91,9 @@ EXCEPTION_KINDS <- c(
 
 # Turns the error of a call to Python into a condition of this package.
 abort_python <- function(error, arguments = list()) {
+  if (inherits(error, "pytorchbridge_error")) {
+    stop(error)
+  }
   for (argument in arguments) {
     if (inherits(argument, "python.builtin.object") && reticulate::py_is_null_xptr(argument)) {
       abort(

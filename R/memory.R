@@ -9,11 +9,21 @@ tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "er
   # Python writes the layout to R's memory, and after it which dtype that is: R would take longer to
   # convert them than all the rest.
   layout <- numeric(2 * length(shape) + 2)
-  tensor <- call_bridge(
-    "transfer.writable_at", .Call(ptb_address, layout), r_type, shape, dtype, order, missing$rule == "nan"
-  )
+  tensor <- new_memory(.Call(ptb_address, layout), r_type, shape, dtype, order, missing$rule == "nan")
   fill_memory(x, element, dtype_names()[[layout[length(layout)]]], layout, missing, shape)
   tensor
+}
+
+# tryCatch() takes a fifth of the time of a small tensor, so the first call comes without one: it gives
+# NULL where Python fails, and the second tells why. (Other objects may fail before they get there.)
+new_memory <- function(address, r_type, shape, dtype, order, with_nan) {
+  if (is.null(dtype) || is.character(dtype)) {
+    tensor <- bridge_function("transfer.writable_or_none")(address, r_type, shape, dtype, order, with_nan)
+    if (!is.null(tensor)) {
+      return(tensor)
+    }
+  }
+  call_bridge("transfer.writable_at", address, r_type, shape, dtype, order, with_nan)
 }
 
 # In the order that `writable_at` counts them in.

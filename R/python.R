@@ -109,30 +109,24 @@ call_bridge <- function(name, ..., convert = TRUE) {
   # Evaluated here, so that an error in them is not taken for one of Python's.
   arguments <- list(...)
   call <- bridge_function(name, convert)
-  # A `return()` in an argument leaves this function, when it is evaluated.
-  as_conditions(call(...), name, arguments, again = return(call_again(call, arguments)))
+  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
 }
 
-# The value of `expression`. If it fails for want of memory, `again` is evaluated instead: memory may be
-# free once R has let go of tensors that nobody holds. A loan is used up by the call.
-# (tryCatch() would take a tenth of the time of a small call.)
-as_conditions <- function(expression, name, arguments, again) {
-  withCallingHandlers(expression, error = function(error) {
-    if (name == "sharing.borrow" || !is_out_of_memory(error)) {
-      abort_python(error, arguments)
-    }
-    gc()
-    again
-  })
-}
-
-call_again <- function(call, arguments) {
+# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
+call_again <- function(error, name, call, arguments) {
+  if (name == "sharing.borrow" || !is_out_of_memory(error)) {
+    abort_python(error, arguments)
+  }
+  gc()
   tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
 # ---- what is missing, or does not fit ----------------------------------------------------------
 
 abort_import <- function(name, error) {
+  if (inherits(error, "pytorchbridge_error")) {
+    stop(error)
+  }
   missing <- regmatches(conditionMessage(error), regexpr("No module named '[^']*'", conditionMessage(error)))
   if (length(missing) == 1) {
     module <- sub(".*'([^'.]*).*'", "\\1", missing)

@@ -54,7 +54,7 @@ pytorch_config <- function() {
   config$problems <- c(
     character(), fatal,
     # What went wrong, unless a check has said why.
-    if (failed && length(fatal) == 0) conditionMessage(found),
+    if (failed && length(fatal) == 0) sub("\nSee [?].*", "", conditionMessage(found)),
     if (!failed) {
       cuda_problem(gpu_is_there(), found$cuda_version, found$hip_version, found$cuda_is_available)
     },

@@ -22,7 +22,16 @@ from .memory import describe, memory_of, plain_array, plain_tensor
 from .sharing import Keeper
 from .sparse import LAYOUTS
 
-__all__ = ["dtype_names", "finish", "info", "readable", "value_text", "writable", "writable_at"]
+__all__ = [
+    "dtype_names",
+    "finish",
+    "info",
+    "readable",
+    "value_text",
+    "writable",
+    "writable_at",
+    "writable_or_none",
+]
 
 
 def writable(
@@ -93,6 +102,14 @@ def writable_at(
     layout = [*memory, float(_PLACES[element])]
     (ctypes.c_double * len(layout)).from_address(int(layout_at))[:] = layout  # type: ignore[assignment]
     return tensor
+
+
+def writable_or_none(*arguments: Any) -> torch.Tensor | None:
+    """As `writable_at()`, but None where that fails: for callers to whom a handler is dear."""
+    try:
+        return writable_at(*arguments)
+    except Exception:
+        return None
 
 
 def dtype_names() -> list[str]:

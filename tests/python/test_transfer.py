@@ -22,8 +22,15 @@ from truth import (
 )
 
 import pytorch_bridge as pb
-from pytorch_bridge.dtypes import R_TYPES
-from pytorch_bridge.transfer import finish, readable, value_text, writable
+from pytorch_bridge.dtypes import DTYPES, R_TYPES
+from pytorch_bridge.transfer import (
+    finish,
+    readable,
+    value_text,
+    writable,
+    writable_at,
+    writable_or_none,
+)
 
 pytestmark = pytest.mark.filterwarnings("error", "ignore:ComplexHalf")
 
@@ -38,6 +45,26 @@ def made(name, shape):
 
 
 # ---- writable ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", [writable_at, writable_or_none])
+@pytest.mark.parametrize("shape", [3.0, [3.0], [2, 3], []])
+def test_writable_at_tells_the_memory_where_it_is_asked_to(call, shape):
+    lengths = shape if isinstance(shape, list) else [shape]
+    layout = (ctypes.c_double * (2 * len(lengths) + 2))()
+    tensor = call(float(ctypes.addressof(layout)), "integer", shape, "int16")
+    assert (tensor.dtype, list(tensor.shape)) == (torch.int16, lengths)
+    steps = [2.0 * step for step in tensor.stride()]
+    assert list(layout)[:-1] == [tensor.data_ptr(), *lengths, *steps]
+    assert list(DTYPES)[int(layout[-1]) - 1] == "int16"
+
+
+def test_writable_or_none_fails_quietly_where_writable_at_says_why():
+    layout = (ctypes.c_double * 4)()
+    arguments = (float(ctypes.addressof(layout)), "double", 3.0, "no dtype")
+    assert writable_or_none(*arguments) is None
+    with pytest.raises(pb.DtypeError, match="no dtype"):
+        writable_at(*arguments)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -79,6 +79,7 @@ expect_says <- function(expr, kind, ...) {
       testthat::expect_match(conditionMessage(error), fragment, fixed = TRUE)
     }
     lines <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]]
+    testthat::expect_identical(utils::tail(lines, 1), paste0("See ?pytorchbridge_", kind, "_error."))
     testthat::expect_lte(length(lines), 3)
     testthat::expect_no_match(conditionMessage(error), "Traceback", fixed = TRUE)
   }

@@ -227,3 +227,13 @@ test_that("torch or NumPy missing is said, with the remedy", {
   expect_match(shown, "Problem: ", fixed = TRUE)
   expect_no_match(shown, "Traceback", fixed = TRUE)
 })
+
+test_that("what an error's last line names is a page", {
+  for (kind in c(EXCEPTION_KINDS, "python")) {
+    error <- tryCatch(abort(kind, "What was wrong."), error = identity)
+    topic <- sub("[.]$", "", sub(".*See [?]", "", conditionMessage(error)))
+    expect_identical(class(error)[1], topic)
+    page <- utils::help((topic), package = "pytorchbridge")
+    expect_identical(basename(as.character(page)), "pytorchbridge_errors")
+  }
+})
