@@ -57,7 +57,8 @@ plain_matrix <- function(x) {
 }
 
 # image() draws the first row at the left, upwards; a matrix is read from the top.
-plot_heat_map <- function(values, col, xlab = "column", ylab = "row", axes = TRUE, ...) {
+# useRaster: one picture, as rectangles side by side show seams.
+plot_heat_map <- function(values, col, xlab = "column", ylab = "row", axes = TRUE, useRaster = TRUE, ...) {
   shown <- values
   shown[!is.finite(shown)] <- NA
   if (all(is.na(shown))) {
@@ -70,7 +71,7 @@ plot_heat_map <- function(values, col, xlab = "column", ylab = "row", axes = TRU
   graphics::image(
     seq_len(ncol(shown)), seq_len(rows), t(shown),
     zlim = limits + c(0, limits[1] == limits[2]), col = col, ylim = c(rows + 0.5, 0.5),
-    xlab = xlab, ylab = ylab, axes = FALSE, ...
+    xlab = xlab, ylab = ylab, axes = FALSE, useRaster = useRaster, ...
   )
   if (axes) {
     draw_axes(ncol(shown), rows)

@@ -114,12 +114,13 @@ chart_of_large <- function(times) {
   bars$who <- factor(bars$who, c("reticulate", "pytorchbridge"))
   limit <- large[large$who == "memcpy", ]
   limit$at <- as.integer(limit$what)
+  bars$end <- pmax(bars$seconds, limit$seconds[match(bars$what, limit$what)]) # of bar and mark
   ggplot2::ggplot(bars) +
     ggplot2::geom_col(ggplot2::aes(.data$seconds * 1e3, .data$what, fill = .data$who),
       position = ggplot2::position_dodge(width = 0.75), width = 0.68
     ) +
     ggplot2::geom_text(
-      ggplot2::aes(.data$seconds * 1e3, .data$what, label = round(.data$seconds * 1e3), group = .data$who),
+      ggplot2::aes(.data$end * 1e3, .data$what, label = round(.data$seconds * 1e3), group = .data$who),
       position = ggplot2::position_dodge(width = 0.75), hjust = -0.3, size = 3.4, colour = INK
     ) +
     ggplot2::geom_segment(
