@@ -13,7 +13,7 @@ from .devices import to_device
 from .dtypes import DTYPES, dtype_name, resolve_dtype
 from .errors import BridgeError, DtypeError, LossyError, SharingError
 from .memory import memory_of, plain_array, plain_tensor, share_with_torch
-from .times import are_dates, are_times, numbers_of_times
+from .times import are_dates, are_times, numbers_of_dates, numbers_of_times
 
 __all__ = ["to_numpy", "to_tensor"]
 
@@ -32,10 +32,10 @@ def to_tensor(
     Args:
         obj: a tensor, a NumPy array or scalar, what speaks DLPack or the array interface (as CuPy,
             JAX and PyArrow do: taken over without a copy), a Python number, a (nested) list of
-            numbers, bytes (uint8), dates (float64, days since 1970), ``datetime64`` (float64, days
-            or seconds since 1970 in UTC), a data frame or a dict of equally long columns (which
-            become the columns of a 2-d tensor: of their dtype, or else complex128, float64 or
-            int64).
+            numbers, bytes (uint8), dates (float64, days since 1970), times with a time zone and
+            ``datetime64`` (float64, seconds since 1970 in UTC), a data frame or a dict of equally
+            long columns (which become the columns of a 2-d tensor: of their dtype, or else
+            complex128, float64 or int64).
         dtype: the result's dtype; None keeps that of `obj` (Python int: int64, float: float64).
         device: where the result is; None leaves a tensor where it is and puts the rest on the CPU.
         copy: as in the Array API: True is always new memory, False shares memory or fails, None
@@ -208,7 +208,7 @@ def _from_numbers(obj: Any, wanted: torch.dtype | None) -> torch.Tensor:
     """
     types = {type(value) for value in _leaves(obj)}
     if are_dates(types):
-        return _from_array(np.array(obj, "datetime64[D]"), True)
+        obj, types = numbers_of_dates(obj), {float}
     kinds = {_number_type(kind) for kind in types}
     widest = next((kind for kind in _NUMBERS if kind in kinds), float)  # []: as R's numeric(0)
     name = _NUMBERS[widest]

@@ -1,26 +1,62 @@
 """Dates and times as the numbers that R has for them: days, or seconds in UTC, since 1970.
 
-reticulate hands an R ``Date`` over as ``datetime.date``, and a ``POSIXct`` as ``datetime64``.
+reticulate hands an R ``Date`` over as ``datetime.date``, and a ``POSIXct`` as ``datetime64``; a
+single one with a time zone, in newer versions, as ``datetime.datetime``.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-__all__ = ["are_dates", "are_times", "numbers_of_times"]
+from .errors import DtypeError
+
+__all__ = ["are_dates", "are_times", "numbers_of_dates", "numbers_of_times"]
 
 
-def are_dates(kinds: Iterable[type]) -> bool:
-    """Whether values of these types are dates: without a time, whose zone may be unknown.
+def are_dates(types: Iterable[type]) -> bool:
+    """Whether values of these types are all dates, or all times, of the standard library.
 
     Example:
-        >>> are_dates([datetime.date]), are_dates([datetime.datetime])
-        (True, False)
+        >>> are_dates([datetime.date]), are_dates([datetime.datetime]), are_dates([float])
+        (True, True, False)
     """
-    return set(kinds) == {datetime.date}
+    return set(types) in ({datetime.date}, {datetime.datetime})
+
+
+def numbers_of_dates(dates: Any) -> Any:
+    """Dates as days, times as seconds.
+
+    Args:
+        dates: one, or a (nested) list of them, for which `are_dates()` holds.
+
+    Returns:
+        A float, or lists of them of the same form.
+
+    Raises:
+        DtypeError: a time has no time zone.
+
+    Example:
+        >>> numbers_of_dates([datetime.date(1970, 1, 3)])
+        [2.0]
+    """
+    if isinstance(dates, (list, tuple)):
+        return [numbers_of_dates(date) for date in dates]
+    return _number(dates)
+
+
+def _number(date: datetime.date) -> float:
+    if not isinstance(date, datetime.datetime):
+        return float((date - datetime.date(1970, 1, 1)).days)
+    if date.tzinfo is None:
+        raise DtypeError(
+            f"{date} has no time zone, so it is not known which moment is meant; "
+            "give it one: x.replace(tzinfo = datetime.timezone.utc)."
+        )
+    return date.timestamp()
 
 
 def are_times(array: np.ndarray) -> bool:

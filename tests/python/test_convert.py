@@ -309,7 +309,8 @@ def test_negative_zero_and_nan_in_a_list():
         ("text", pb.DtypeError, r"factor.* t <- as_tensor\(x\), and use r\.t"),
         (len, pb.DtypeError, "function"),
         ([decimal.Decimal(1)], pb.DtypeError, "Decimal"),
-        ([datetime.datetime(2020, 1, 1)], pb.DtypeError, "datetime"),
+        ([datetime.datetime(2020, 1, 1)], pb.DtypeError, r"no time zone.* x\.replace\("),
+        ([[datetime.date(2020, 1, 1)], []], pb.DtypeError, "differ in length"),
         ([datetime.date(2020, 1, 1), 1.0], pb.DtypeError, "date"),
         ([np.timedelta64(1, "s")], pb.DtypeError, "timedelta64"),
         ([np.arange(2), np.arange(2)], pb.DtypeError, r"np\.stack"),
@@ -360,6 +361,16 @@ def test_times_are_seconds_as_in_r(unit):
     tensor = pb.to_tensor(np.array(texts, f"datetime64[{unit}]"))
     assert (tensor.dtype, tensor[:2].tolist()) == (torch.float64, wanted)
     assert math.isnan(tensor[2])
+
+
+def test_times_with_a_zone_are_seconds_in_utc():
+    seoul = datetime.timezone(datetime.timedelta(hours=9))
+    time = datetime.datetime(1970, 1, 1, 9, 0, 1, 500000, tzinfo=seoul)
+    assert pb.to_tensor(time).item() == 1.5
+    later = time + datetime.timedelta(days=20_000, microseconds=1)
+    found = pb.to_tensor([[time], [later]])
+    assert (found.dtype, list(found.shape)) == (torch.float64, [2, 1])
+    assert found[1].item() == float(fractions.Fraction(20_000 * 86_400 * 10**6 + 1_500_001, 10**6))
 
 
 def test_nanoseconds_since_1970_are_rounded_once():
