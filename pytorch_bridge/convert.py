@@ -33,8 +33,8 @@ def to_tensor(
         obj: a tensor, a NumPy array or scalar, what speaks DLPack or the array interface (as CuPy,
             JAX and PyArrow do: taken over without a copy), a Python number, a (nested) list of
             numbers, bytes (uint8), dates (float64, days since 1970), times with a time zone and
-            ``datetime64`` (float64, seconds since 1970 in UTC), a data frame or a dict of equally
-            long columns (which become the columns of a 2-d tensor: of their dtype, or else
+            ``datetime64`` (float64, seconds since 1970 in UTC, or days), a data frame or a dict of
+            equally long columns (which become the columns of a 2-d tensor: of their dtype, or else
             complex128, float64 or int64).
         dtype: the result's dtype; None keeps that of `obj` (Python int: int64, float: float64).
         device: where the result is; None leaves a tensor where it is and puts the rest on the CPU.
