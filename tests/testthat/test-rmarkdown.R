@@ -50,7 +50,7 @@ test_that("tensors and values go both ways between R and Python chunks", {
       "print('logical', to_tensor(r.numbers).tolist())",
       "print('integer64', to_tensor(r.big).tolist())",
       "print('raw', to_tensor(r.bytes).tolist(), to_tensor(r.bytes).dtype)",
-      "print('dates', to_tensor(r.days).tolist(), to_tensor(r.times).tolist())",
+      "print('dates', to_tensor(r.days).tolist(), to_tensor(r.times).reshape(1).tolist())",
       "print('frame', to_tensor(r.frame).tolist())",
       "print('tensor', r.t.tolist(), r.t.dtype)",
       "m = torch.arange(6, dtype=torch.int16).reshape(2, 3)",
