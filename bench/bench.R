@@ -114,6 +114,7 @@ seconds <- compare("as_tensor, double vector of 1e6", list(
   list = function() list_to_tensor(x),
   "torch$tensor(x)" = function() py_torch$tensor(x),
   reticulate = function() py_torch$from_numpy(reticulate::r_to_py(array(x))),
+  "x + 0" = function() x + 0,
   memcpy = function() memcpy_of(x)
 ))
 goal("`as_tensor` of a plain vector of 1e6 over the list path", seconds[["list"]] / seconds[["as_tensor"]],
