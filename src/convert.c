@@ -171,8 +171,7 @@ static void run_tiles(pass *p, const char *from, char *to, axis x, axis y, r_sid
     }
 }
 
-/* ---- axes --------------------------------------------------------------------------------------
- */
+/* ---- axes ------------------------------------------------------------------------------------ */
 
 static ptrdiff_t magnitude(ptrdiff_t x) { return x < 0 ? -x : x; }
 

@@ -88,8 +88,7 @@ STAGE(load_uint32, uint32_t, int64_t, out = in)
 STAGE(store_uint32, int64_t, uint32_t, STORE_IN_RANGE)
 STAGE(store_integer64, int64_t, int64_t, STORE_IN_RANGE)
 
-/* ---- floating point ---------------------------------------------------------------------------
- */
+/* ---- floating point -------------------------------------------------------------------------- */
 
 /* A finite value that becomes infinite is out of range; infinities and NaN pass. */
 #define NARROW(target, value)                                                                      \
@@ -226,8 +225,7 @@ STAGE(store_complex32, wide_complex, complex_half, size_t misfit = 0;
       out.re = (uint16_t)encode_narrow(in.re, FLOAT16, &misfit);
       out.im = (uint16_t)encode_narrow(in.im, FLOAT16, &misfit); bad += misfit > 0)
 
-/* ---- between the wide types -------------------------------------------------------------------
- */
+/* ---- between the wide types ------------------------------------------------------------------ */
 
 #define TWO_53 INT64_C(9007199254740992) /* beyond it a double does not hold every integer */
 #define TWO_63 9223372036854775808.0
@@ -283,8 +281,7 @@ STAGE(real_to_bool, double, int64_t, bad += isnan(in) != 0; out = in != 0)
 STAGE(complex_to_bool, wide_complex, int64_t, bad += isnan(in.re) || isnan(in.im);
       out = in.re != 0 || in.im != 0)
 
-/* ---- missing values ----------------------------------------------------------------------------
- */
+/* ---- missing values -------------------------------------------------------------------------- */
 
 STAGE(refuse_sentinel, int64_t, int64_t, bad += in == rule->sentinel; out = in)
 STAGE(replace_sentinel, int64_t, int64_t, out = in == rule->sentinel ? rule->value_int : in)
@@ -292,8 +289,7 @@ STAGE(replace_nan, double, double, out = isnan(in) ? rule->value.re : in)
 STAGE(replace_complex_nan, wide_complex, wide_complex,
       out = isnan(in.re) || isnan(in.im) ? rule->value : in)
 
-/* ---- copies
- * --------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 STAGE(copy1, uint8_t, uint8_t, out = in)
 STAGE(copy2, uint16_t, uint16_t, out = in)
@@ -315,8 +311,7 @@ void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t 
   copy(from, from_stride, to, to_stride, n, &(pass_rule){0});
 }
 
-/* ---- the table
- * -------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define INTEGER_ROW(name, type, lowest, highest)                                                   \
   { #name, sizeof(type), KIND_INT, load_##name, store_##name, lowest, highest, 0 }

@@ -82,8 +82,7 @@ typedef struct {
 misfits convert_memory(const element *from, const char *from_data, const element *to, char *to_data,
                        const pass_layout *layout, const pass_rule *rule, r_side side);
 
-/* ---- memory.c: R memory, and the pass from and to it
- * --------------------------------------------- */
+/* ---- memory.c: R memory, and the pass from and to it ----------------------------------------- */
 
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides);
 SEXPTYPE r_vector_type(const char *r_type);
@@ -94,8 +93,7 @@ SEXP ptb_resident(SEXP limit);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
 
-/* ---- view.c: R vectors on memory of others
- * --------------------------------------------------------- */
+/* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
 void register_views(DllInfo *dll);
 SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from);
@@ -103,8 +101,7 @@ SEXP ptb_is_view(SEXP x);
 SEXP ptb_view_owner(SEXP x);
 SEXP ptb_can_be_lent(SEXP x);
 
-/* ---- loan.c: R memory that others use
- * ----------------------------------------------------------------- */
+/* ---- loan.c: R memory that others use -------------------------------------------------------- */
 
 SEXP ptb_lend(SEXP x);
 SEXP ptb_loans(void);
