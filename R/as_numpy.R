@@ -8,8 +8,8 @@
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
 #'   `NULL` shares where that is possible. For R values `FALSE` borrows R's memory, as [as_tensor()]
 #'   does: **what Python then writes to the array changes `x`**. Tensors and arrays: default `NULL`.
-#' @param ... for R values, `dtype`, `shape`, `order` and `na` as in [as_tensor()]. NumPy has no
-#'   bfloat16, float8 and complex32.
+#' @param ... for R values, `dtype`, `shape`, `order` and `na` as in [as_tensor()]; a tensor takes
+#'   none, so convert it by [to_device()] first. NumPy has no bfloat16, float8 and complex32.
 #'
 #' @return A `numpy.ndarray`. [as_r()] brings it to R.
 #' @section Errors:
@@ -34,7 +34,7 @@ as_numpy.default <- function(x, ..., copy = TRUE) {
 
 #' @rdname as_numpy
 #' @export
-as_numpy.python.builtin.object <- function(x, copy = NULL, ...) {
+as_numpy.python.builtin.object <- function(x, ..., copy = NULL) {
   check_no_dots(...)
   call_bridge("to_numpy", x, copy, convert = FALSE)
 }

@@ -37,8 +37,8 @@
 #'   dataclass of such things, numbers, strings and `None`, or an R list of them, which become R
 #'   lists. R vectors are returned as they are.
 #' @param type the R type wanted: `"logical"`, `"integer"`, `"double"`, `"complex"`, `"raw"` or
-#'   `"integer64"` (from the package bit64, exact for every int64); `NULL` for the one that the
-#'   dtype has. Checked: a value that does not fit is an error.
+#'   `"integer64"` (from the package bit64, exact for every int64 but the lowest, which is its `NA`);
+#'   `NULL` for the one that the dtype has. Checked: a value that does not fit is an error.
 #' @param na what to do with a number that R takes for `NA` (-2147483648 as integer, -2^63 as
 #'   integer64): `"error"`, or `"keep"` to get `NA`.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` makes a view or fails,

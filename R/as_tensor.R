@@ -1,7 +1,7 @@
 #' A tensor with the values of an R object
 #'
-#' `as_tensor()` makes a `torch.Tensor` of an R vector, array, factor, date or data frame, or of a
-#' NumPy array. Every value arrives exactly as it left, or the call fails and says which one did not
+#' `as_tensor()` makes a `torch.Tensor` of an R vector, array, factor, date, data frame or sparse
+#' matrix, or of a NumPy array. Every value arrives exactly as it left, or the call fails and says which one did not
 #' fit. By default the tensor has memory of its own. **With `copy = FALSE` it borrows R's memory, and
 #' an in-place operation on the tensor (`t$add_(1)`) changes `x` and every other name that the same
 #' value has in R**, a function's argument and a constant in your code included.
@@ -13,7 +13,8 @@
 #' uint8, `bit64::integer64` is int64. A factor gives its codes from 0, as PyTorch's losses and
 #' embeddings want them; `Date` gives days, `POSIXct` seconds (UTC), `difftime` its own units. A
 #' data frame gives a matrix \[rows, columns\]: float64 if any column is double, else int64 if any is
-#' integer, else bool. [dtype_table()] shows the table.
+#' integer, else bool. A sparse matrix of the package Matrix gives a sparse tensor. [dtype_table()]
+#' shows the table of vectors.
 #'
 #' A conversion to a named `dtype` follows PyTorch's `Tensor.to()` (1.9 to "long" is 1), except that
 #' a value out of its range, and `NaN` or `NA` to an integer, is an error.
@@ -36,19 +37,20 @@
 #' 1-d whatever its length; `shape = integer()` makes a 0-d tensor of one value.
 #'
 #' @param x a logical, integer, double, complex or raw vector or array; a `bit64::integer64`,
-#'   factor, `Date`, `POSIXct`, `difftime` or data frame; or a NumPy array, tensor or other Python
-#'   object that `pytorch_bridge.to_tensor()` takes.
+#'   factor, `Date`, `POSIXct`, `difftime` or data frame; a matrix of the package Matrix; or a NumPy
+#'   array, tensor or other Python object that `pytorch_bridge.to_tensor()` takes.
 #' @param dtype the tensor's dtype: PyTorch's name (`"float32"`, `"long"`, `"half"`) or torch's own
 #'   object (`torch$float32`); `NULL` for the one that the type of `x` has.
 #' @param device where the tensor lives: `"cpu"`, `"cuda"`, `"cuda:1"` or a torch device; `NULL` is
 #'   the CPU for R values, and for tensors where they are.
 #' @param shape the tensor's lengths, as if `dim(x) <- shape` came first (so the first index varies
-#'   fastest); `NULL` for `dim(x)`, or `length(x)` if there is none.
+#'   fastest); `NULL` for `dim(x)`, or `length(x)` if there is none. Data frames have their own.
 #' @param order how the tensor lies in memory: `"C"`, row by row, is PyTorch's own; `"F"`, column by
 #'   column, is R's.
-#' @param na what to do with missing values that the dtype has no place for: `"error"`; `"nan"`, to
-#'   get a float64 tensor with `NaN` there; `"keep"`, R's own bit pattern (an integer's is
-#'   -2147483648); or one value of the type of `x` to put there. In a double or complex `x`, `NA` and
+#' @param na what to do with missing integers, logicals, `integer64` and factor levels: `"error"`,
+#'   whatever the dtype; `"nan"`, for `NaN` in float64, or in the floating `dtype` that you name;
+#'   `"keep"`, for R's own bit pattern (an integer's is -2147483648); or one value of the type of `x`
+#'   to put there. In a double or complex `x`, `NA` and
 #'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`.
 #' @param requires_grad whether autograd records operations on the tensor.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
@@ -69,6 +71,7 @@
 #' as_tensor(5, shape = integer())
 #' as_tensor(c(1L, NA, 3L), na = "nan")
 #' as_tensor(iris[1:3, 1:4])
+#' as_tensor(Matrix::sparseMatrix(i = c(1, 3), j = c(1, 2), x = c(5, 7)))
 #'
 #' x <- c(1, 2, 3)
 #' t <- as_tensor(x, copy = FALSE)
@@ -130,7 +133,7 @@ as_tensor.data.frame <- function(x, dtype = NULL, device = NULL, order = "C", na
 
 #' @rdname as_tensor
 #' @export
-as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, copy = NULL, requires_grad = FALSE,
+as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, requires_grad = FALSE, copy = NULL,
                                             ...) {
   check_no_dots(...)
   call_bridge("to_tensor", x, dtype, device, copy, requires_grad)

@@ -21,14 +21,15 @@
 #'
 #' Only floating and complex dtypes have `NaN`; bools and integers have nothing for `NA`. The
 #' argument `na` of [as_tensor()] says what to put there: `"nan"` (the tensor becomes float64), or a
-#' value. The other way round, the lowest int32 and int64 are what R takes for `NA`: [as_r()] takes
-#' `na = "keep"`, or a wider `type`.
+#' value. The other way round, the lowest int32 is what R takes for `NA`, and the lowest int64 what
+#' `integer64` does: [as_r()] takes `na = "keep"`, or `type = "double"` for an int32 and `x$double()`
+#' for an int64.
 #'
 #' # Lossy conversions
 #'
 #' A dtype or R type cannot hold the value: 300 in uint8, 1.5 as integer, an int64 beyond 2^53 as
 #' double. Choose a wider `dtype` or `type` ([dtype_table()] lists them; `type = "integer64"` holds
-#' every int64), or clamp, round or replace the values first.
+#' every int64 but the lowest), or clamp, round or replace the values first.
 #'
 #' # Types and dtypes
 #'

@@ -175,7 +175,7 @@ abort_read <- function(x, misfits, memory, type) {
   } else {
     paste0(" would not stay exact in R's ", type, ".\n")
   }
-  abort("lossy", the_value, why, read_remedy(number, dtype, type))
+  abort("lossy", the_value, why, read_remedy(value, number, dtype))
 }
 
 # Python writes 1j, (1+2j), nan and inf.
@@ -185,13 +185,16 @@ as_r_text <- function(value) {
 }
 
 # number: NA where it is complex.
-read_remedy <- function(number, dtype, type) {
+read_remedy <- function(value, number, dtype) {
   if (startsWith(dtype, "complex")) {
     return("Write type = \"complex\", or convert x$real.")
   }
   beyond_double <- dtype %in% c("int64", "uint64") && abs(number) >= 2^53
   if (beyond_double && number >= 2^63) {
     return("No R type holds it; clamp the tensor first, or bring x$view(torch$int64) as \"integer64\".")
+  }
+  if (value == "-9223372036854775808") {
+    return("Convert x$double(), which holds it; integer64 takes it for NA.")
   }
   if (beyond_double) {
     return("Write type = \"integer64\" to get all of its digits.")

@@ -131,10 +131,11 @@ abort_import <- function(name, error) {
   if (length(missing) == 1) {
     module <- sub(".*'([^'.]*).*'", "\\1", missing)
     name <- c(numpy = "NumPy", torch = "PyTorch")[module]
+    install <- if (is.na(name)) paste0("reticulate::py_install(\"", module, "\")") else "install_pytorch()"
     abort(
       "python", if (is.na(name)) module else name, " is not installed in the Python that reticulate uses (",
       reticulate::py_config()$python, ").\n",
-      "Install it with reticulate::py_install(\"", module, "\"), or set RETICULATE_PYTHON to a Python that has it."
+      "Install it with ", install, ", or set RETICULATE_PYTHON to a Python that has it."
     )
   }
   abort("python", name, " does not load: ", trimws(conditionMessage(error)))

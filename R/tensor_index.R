@@ -17,9 +17,10 @@
 #' count from 1 too, or of bools. A mask that is too short is recycled. An index that is out of
 #' range is an error, not `NA`, and so is a missing value.
 #'
-#' Single numbers, increasing ranges and gaps give **a view of the same memory**, as in PyTorch: an
-#' assignment into `y <- x[1:2, ]` shows in `x`. Other indices make a new tensor.
-#' Use `x[1:2, ]$clone()` for one of its own.
+#' Where every index is a single number, an increasing range with a constant step, missing, `TRUE`,
+#' or negative numbers that leave one range, the result is **a view of the same memory**, as in
+#' PyTorch: an assignment into `y <- x[1:2, ]` shows in `x`. Other indices make a new tensor, and so
+#' does `x[i]` of a matrix unless `i` is one number. Use `x[1:2, ]$clone()` for a tensor of its own.
 #'
 #' # Writing
 #'

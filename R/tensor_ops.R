@@ -18,13 +18,15 @@
 #'   dimension on and must be equal or 1. **A vector joins a matrix along its columns' index:** with
 #'   `x` of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the
 #'   second row; for that write `x + matrix(c(10, 20))`.
-#' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. `^` of integers stays
-#'   integer, and integer overflow wraps, as in PyTorch. A number that the tensor's integer dtype
-#'   cannot hold is an error; comparing it works, and exactly.
+#' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. Of integers, `/`,
+#'   `sqrt()` and the like give float32, PyTorch's default float, with some 7 digits: for more, write
+#'   `to_device(x, dtype = "double")` first. `^` of integers stays integer, and integer overflow
+#'   wraps, as in PyTorch. A number that the tensor's integer dtype cannot hold is an error; comparing
+#'   it works, and exactly.
 #' - Bools count as integers among themselves, as in R: `TRUE + TRUE` is 2 (in PyTorch, true), and
 #'   `&`, `|` and `!` take any numbers and give bools.
 #' - `round()` with digits scales, rounds and scales back. `cumsum()` and its kin run over all
-#'   elements, the first dimension varying fastest, and give a vector.
+#'   elements, the first dimension varying fastest, and give a vector. There is no `signif()`.
 #' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before,
 #'   write `x$matmul(y)`.
 #'

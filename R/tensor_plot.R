@@ -16,11 +16,13 @@
 #' @param value_name the name of the column with the values.
 #'
 #' @return `plot()` its argument, invisibly. `as.raster()` a raster. `as.data.frame()` a data frame
-#'   with the columns `dim1`, `dim2`, ... and `value`.
+#'   with the columns `dim1`, `dim2`, ... and `value` (or as `value_name` says).
 #' @name tensor-plot
 #' @examplesIf reticulate::py_module_available("torch")
 #' plot(torch$linspace(0, 6, 100L)$sin())
 #' plot(as_tensor(volcano), main = "Maunga Whau")
+#' plot(torch$rand(3L, 8L, 8L))
+#' as.raster(torch$eye(2L))
 #' as.data.frame(as_tensor(matrix(1:4, 2)))
 NULL
 

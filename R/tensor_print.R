@@ -7,7 +7,7 @@
 #' @param x,object a `torch.Tensor`.
 #' @param max_lines how many lines of values are shown; the rest is counted.
 #' @param digits significant digits of the summary.
-#' @param ... unused.
+#' @param ... `print()` passes it on to `format()`: `max_lines`, or `digits` of a summary.
 #'
 #' @return `print()` its argument, invisibly. `format()` the lines. `summary()` a list of class
 #'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not
@@ -19,6 +19,7 @@
 #' t
 #' str(t)
 #' summary(t)
+#' print(torch$arange(1000L), max_lines = 2)
 NULL
 
 #' @rdname tensor-print

@@ -39,7 +39,7 @@ _ROWS = [
     Dtype("int32", "int32", "integer", _INT32_NOTE),
     Dtype("uint32", "uint32", "double", _EXACT),
     Dtype("int64", "int64", "double", _WIDE_NOTE),
-    Dtype("uint64", "uint64", "double", _WIDE_NOTE),
+    Dtype("uint64", "uint64", "double", _WIDE_NOTE + " up to 2^63 - 1"),
     Dtype("float16", "float16", "double", _EXACT),
     Dtype("bfloat16", None, "double", _EXACT),
     Dtype("float32", "float32", "double", _EXACT),

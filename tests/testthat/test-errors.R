@@ -222,7 +222,7 @@ test_that("torch or NumPy missing is said, with the remedy", {
   expect_match(shown, "PyTorch is not installed", fixed = TRUE)
   expect_match(shown, "NumPy is not installed", fixed = TRUE)
   expect_match(shown, "RETICULATE_PYTHON", fixed = TRUE)
-  expect_match(shown, "py_install(\"numpy\")", fixed = TRUE)
+  expect_match(shown, "Install it with install_pytorch()", fixed = TRUE)
   expect_match(shown, "PyTorch: +not found")
   expect_match(shown, "Problem: ", fixed = TRUE)
   expect_no_match(shown, "Traceback", fixed = TRUE)
