@@ -8,7 +8,7 @@
 #'   `"character"`.
 #' @param ... further arguments of [as_r()].
 #'
-#' @return `as.array()` an array with a `dim` even for one dimension; `as.matrix()` a matrix (a 0-d or
+#' @return `as.character()` a text for each element, as R writes its numbers. `as.array()` an array with a `dim` even for one dimension; `as.matrix()` a matrix (a 0-d or
 #'   1-d tensor becomes a column); the others a plain vector without `dim`, in R's order: the first
 #'   index varies fastest.
 #' @name as.array.torch.Tensor
@@ -56,6 +56,10 @@ as.vector.torch.Tensor <- function(x, mode = "any") {
     mode
   ))
 }
+
+#' @rdname as.array.torch.Tensor
+#' @export
+as.character.torch.Tensor <- function(x, ...) as.character(plain_vector(x, ...))
 
 #' @rdname as.array.torch.Tensor
 #' @export

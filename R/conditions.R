@@ -108,9 +108,30 @@ abort_python <- function(error, arguments = list()) {
   known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
   kind <- if (known) EXCEPTION_KINDS[last$type] else NA
   if (is.na(kind)) {
-    abort("python", "Python failed: ", trimws(conditionMessage(error)))
+    abort_unknown(conditionMessage(error), last)
   }
   abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
+}
+
+# Of PyTorch's own errors, the remedies of those that users meet most.
+abort_unknown <- function(message, last) {
+  # reticulate fails itself on some long messages of Python's.
+  if (startsWith(message, "basic_string") && !is.null(last)) {
+    message <- paste0(last$type, ": ", last$value)
+  }
+  message <- trimws(strsplit(message, "\n", fixed = TRUE)[[1]][1])
+  if (grepl("not implemented for|Could not run", message)) {
+    first_sentence <- sub("\\. .*", ".", message)
+    abort(
+      "dtype", "PyTorch cannot do this with such a tensor: ", first_sentence, "\n",
+      "Convert it first: to_device(x, dtype = \"double\"), x$to_dense() if it is sparse, ",
+      "x$dequantize() if quantized."
+    )
+  }
+  if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
+    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
+  }
+  abort("python", "Python failed: ", message)
 }
 
 # The fewest digits that give the value back.

@@ -187,7 +187,7 @@ as_r_text <- function(value) {
 # number: NA where it is complex.
 read_remedy <- function(value, number, dtype) {
   if (startsWith(dtype, "complex")) {
-    return("Write type = \"complex\", or convert x$real.")
+    return("Write as_r(x, type = \"complex\"), or convert x$real.")
   }
   beyond_double <- dtype %in% c("int64", "uint64") && abs(number) >= 2^53
   if (beyond_double && number >= 2^63) {
@@ -197,7 +197,7 @@ read_remedy <- function(value, number, dtype) {
     return("Convert x$double(), which holds it; integer64 takes it for NA.")
   }
   if (beyond_double) {
-    return("Write type = \"integer64\" to get all of its digits.")
+    return("Write as_r(x, type = \"integer64\") to get all of its digits.")
   }
-  "Write type = \"double\", or round or clamp the tensor first."
+  "Write as_r(x, type = \"double\"), or round or clamp the tensor first."
 }

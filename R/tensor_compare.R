@@ -1,12 +1,12 @@
 #' Comparing tensors in tests
 #'
-#' `all.equal()` compares dtype, shape, device and values of two tensors. With waldo installed, as
-#' testthat has it, `expect_equal()` and `expect_identical()` compare the same, and tell the
-#' difference.
+#' `all.equal()` compares layout, dtype, shape, device and values of two tensors. With waldo installed, as
+#' testthat has it, `expect_equal()` and `expect_identical()` of its third edition compare the same,
+#' and tell the difference.
 #'
 #' @param target,x a `torch.Tensor`.
 #' @param current what it is compared with.
-#' @param check.attributes whether dtype and device are compared too; shape and values always are.
+#' @param check.attributes whether layout, dtype and device are compared too; shape and values always are.
 #' @param path where waldo is in what it compares.
 #' @param ... for `all.equal()` of the values, such as `tolerance`.
 #'

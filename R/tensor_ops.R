@@ -22,7 +22,10 @@
 #'   `sqrt()` and the like give float32, PyTorch's default float, with some 7 digits: for more, write
 #'   `to_device(x, dtype = "double")` first. `^` of integers stays integer, and integer overflow
 #'   wraps, as in PyTorch. A number that the tensor's integer dtype cannot hold is an error; comparing
-#'   it works, and exactly.
+#'   it works, and exactly. (A vector of doubles is compared in float64, where int64 beyond 2^53 is
+#'   rounded: compare with an `integer64`, as [as_tensor()] takes it.)
+#' - `NaN` is no `NA`: compared with anything it gives `FALSE` (but `!=` `TRUE`), and it counts as true
+#'   in `any()`, `&` and `|`.
 #' - Bools count as integers among themselves, as in R: `TRUE + TRUE` is 2 (in PyTorch, true), and
 #'   `&`, `|` and `!` take any numbers and give bools.
 #' - `round()` with digits scales, rounds and scales back. `cumsum()` and its kin run over all
@@ -30,7 +33,7 @@
 #' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before,
 #'   write `x$matmul(y)`.
 #'
-#' A condition wants an R value: `if (as.logical(any(x > 0)))`. Among R's classed vectors
+#' A condition wants an R value: `if (as.logical(any(x > 0)))`. `isTRUE()` of a tensor is `FALSE`. Among R's classed vectors
 #' (`integer64`, `Date`, `factor`) some have operators of their own: convert them first, with
 #' [as_tensor()].
 #'
@@ -90,6 +93,9 @@ operand <- function(x) {
   }
   if (is_plain_number(x)) {
     return(check_not_missing(x))
+  }
+  if (is.character(x) || is.null(x) || is.function(x) || (is.list(x) && !is.data.frame(x))) {
+    abort("dtype", "The other operand is of class ", class(x)[1], ", and holds no numbers.")
   }
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
   single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))

@@ -11,7 +11,8 @@
 #' @param max the value of full intensity; `NULL` is 255 for integers and 1 for floats and bools.
 #' @param ... for `plot()`, graphical parameters of [graphics::plot.default()] and
 #'   [graphics::image()]; for `as.raster()`, unused.
-#' @param col colours of the heat map, from the lowest value to the highest.
+#' @param col the colour of the line; or the colours of the heat map, from the lowest value to the
+#'   highest.
 #' @param y,optional,row.names unused: they are part of the generics.
 #' @param value_name the name of the column with the values.
 #'
@@ -28,45 +29,47 @@ NULL
 
 #' @rdname tensor-plot
 #' @export
-plot.torch.Tensor <- function(x, y, ..., max = NULL, col = grDevices::hcl.colors(64, "viridis")) {
+plot.torch.Tensor <- function(x, y, ..., max = NULL, col = NULL) {
   if (!missing(y)) {
     abort("dtype", "plot() shows one tensor; for one over another, use plot(as_r(x), as_r(y)).")
   }
   ndim <- length(dim(x))
   if (ndim < 2) {
-    plot_line(as.vector(x), ...)
+    plot_line(plottable(as.vector(x)), col, ...)
   } else if (ndim == 2) {
-    plot_heat_map(plain_matrix(x), col, ...)
+    plot_heat_map(plottable(as.matrix(x)), col, ...)
   } else {
     plot_picture(grDevices::as.raster(x, max = max), ...)
   }
   invisible(x)
 }
 
-plot_line <- function(values, type = "l", xlab = "index", ylab = "value", ...) {
-  graphics::plot.default(seq_along(values), values, type = type, xlab = xlab, ylab = ylab, ...)
-}
-
-plain_matrix <- function(x) {
-  values <- as.matrix(x)
+plottable <- function(values) {
   if (is.complex(values)) {
-    abort("dtype", "A complex tensor has no heat map; plot x$abs() or x$angle().")
+    abort("dtype", "A complex tensor has no plot; plot x$abs() or x$angle().")
   }
   if (length(values) == 0) {
-    abort("dtype", "A tensor without elements has no heat map.")
+    abort("dtype", "A tensor without elements has no plot.")
   }
   values * 1
 }
 
+plot_line <- function(values, col, type = "l", xlab = "index", ylab = "value", ...) {
+  col <- if (is.null(col)) graphics::par("col") else col
+  graphics::plot.default(seq_along(values), values, col = col, type = type, xlab = xlab, ylab = ylab, ...)
+}
+
 # image() draws the first row at the left, upwards; a matrix is read from the top.
 # useRaster: one picture, as rectangles side by side show seams.
-plot_heat_map <- function(values, col, xlab = "column", ylab = "row", axes = TRUE, useRaster = TRUE, ...) {
+plot_heat_map <- function(values, col, zlim = NULL, xlab = "column", ylab = "row", axes = TRUE, useRaster = TRUE,
+                          ...) {
+  col <- if (is.null(col)) grDevices::hcl.colors(64, "viridis") else col
   shown <- values
   shown[!is.finite(shown)] <- NA
   if (all(is.na(shown))) {
     abort("dtype", "The tensor has no finite value, so there is no heat map.")
   }
-  limits <- range(shown, na.rm = TRUE)
+  limits <- if (is.null(zlim)) range(shown, na.rm = TRUE) else zlim
   old <- graphics::par(mar = graphics::par("mar") + c(0, 0, 0, 2.5))
   on.exit(graphics::par(old))
   rows <- nrow(shown)
@@ -106,7 +109,7 @@ draw_colour_key <- function(limits, col) {
   }
   share <- (marks - limits[1]) / max(limits[2] - limits[1], .Machine$double.xmin)
   graphics::text(
-    right, area[3] + share * (area[4] - area[3]), format(marks),
+    right, area[3] + share * (area[4] - area[3]), format(marks, digits = 12),
     pos = 4, cex = 0.8, xpd = NA
   )
 }
@@ -167,7 +170,7 @@ check_intensities <- function(values, max) {
   if (!is.numeric(max) || length(max) != 1 || !is.finite(max) || max <= 0) {
     abort("dtype", "`max` must be one positive number, not ", deparse1(max), ".")
   }
-  misfits <- which(!(values >= 0 & values <= max))
+  misfits <- which(is.na(values) | values < 0 | values > max)
   if (length(misfits) > 0) {
     at <- format_index(misfits[1], dim(values))
     abort(
@@ -184,11 +187,23 @@ as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ..
                                        value_name = "value") {
   check_no_dots(...)
   extents <- dim(x)
+  indices <- sprintf("dim%d", seq_along(extents))
+  check_value_name(value_name, indices)
   before <- cumprod(c(1, extents))
   columns <- lapply(seq_along(extents), function(axis) {
     rep(rep(seq_len(extents[axis]), each = before[axis]), length.out = before[length(before)])
   })
-  names(columns) <- sprintf("dim%d", seq_along(extents))
+  names(columns) <- indices
   columns[[value_name]] <- as.vector(x)
   as.data.frame(columns)
+}
+
+check_value_name <- function(value_name, taken) {
+  named <- is.character(value_name) && length(value_name) == 1 && !is.na(value_name) && nzchar(value_name)
+  if (!named || value_name %in% taken) {
+    abort(
+      "dtype", "`value_name` must be one name", if (length(taken) > 0) ", not of an index",
+      ", not ", deparse1(value_name), "."
+    )
+  }
 }

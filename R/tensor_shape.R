@@ -2,15 +2,18 @@
 #'
 #' `dim()` is the shape, of a 1-d tensor too (its length) and of a 0-d tensor (`integer(0)`), so
 #' `nrow()` and `ncol()` work. `length()` is the number of elements. `t()`, `aperm()`, `head()` and
-#' `tail()` give views of the same memory; `rev()` makes a new tensor.
+#' `tail()` give views of the same memory; `rev()` makes a new tensor. `c()` joins all elements, in R's
+#' order, and `cbind()` and `rbind()` join matrices and vectors.
 #'
 #' @param x,a a `torch.Tensor`.
 #' @param perm where each dimension comes from, counted from 1; `NULL` reverses them.
 #' @param n as in [utils::head()]: how many slices along the first dimension, or one number for each
 #'   of several dimensions; negative: all but the last (the first) so many; `NA`: all.
-#' @param ... unused.
+#' @param ... for `c()`, `cbind()` and `rbind()`, tensors, and R values that join them on their device;
+#'   else unused.
+#' @param deparse.level unused.
 #'
-#' @return A tensor. `dim()` and `length()` numbers; `as.list()` a list of R numbers, one for each
+#' @return A tensor. `names()` `NULL`. `dim()` and `length()` numbers; `as.list()` a list of R numbers, one for each
 #'   element.
 #' @details `t()` of a vector is a matrix of one row, as in R, and of more than two dimensions an
 #'   error: use `aperm()`. `rev()` of a matrix is a vector, in R's order. `rep()` is an error: R's
@@ -23,6 +26,7 @@
 #' t(x)
 #' dim(aperm(x$reshape(1L, 2L, 3L), c(3, 1, 2)))
 #' head(x, 1)
+#' rbind(x, c(7L, 8L, 9L))
 NULL
 
 #' @rdname tensor-shape
@@ -82,9 +86,31 @@ rep.torch.Tensor <- function(x, ...) {
   abort(
     "dtype", "rep() is not for tensors, since R's recycling and PyTorch's mean different things.\n",
     "Use x$tile() to repeat the values, x$expand() to repeat without memory, or ",
-    "x$repeat_interleave()."
+    "x$repeat_interleave(); in place of ifelse(), torch$where()."
   )
 }
+
+#' @rdname tensor-shape
+#' @export
+c.torch.Tensor <- function(...) join_tensors("c", list(...))
+
+#' @rdname tensor-shape
+#' @export
+cbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("cbind", list(...))
+
+#' @rdname tensor-shape
+#' @export
+rbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("rbind", list(...))
+
+join_tensors <- function(name, operands) {
+  joining <- !vapply(operands, is_tensor, NA)
+  call_bridge("joining.join", name, unname(lapply(operands, operand)), as.list(joining))
+}
+
+# Those of the Python object, which reticulate gives, would pass for names of the elements.
+#' @rdname tensor-shape
+#' @export
+names.torch.Tensor <- function(x) NULL
 
 #' @rdname tensor-shape
 #' @export

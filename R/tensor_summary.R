@@ -1,18 +1,23 @@
-#' Sums, extremes, means and distinct values of tensors
+#' Sums, extremes, means, quantiles and distinct values of tensors
 #'
 #' R's functions over all elements, computed on the tensor's device and in autograd's graph. For one
 #' dimension alone, use the methods: `x$sum(dim = 0L)`.
 #'
 #' @param x a `torch.Tensor`.
 #' @param ... one `torch.Tensor`. For several, combine the results: `sum(x) + sum(y)`.
-#' @param na.rm whether `NaN` are left out.
+#' @param na.rm whether `NaN` are left out. `sort()` always leaves them out, as in R.
+#' @param decreasing whether the largest comes first.
+#' @param probs probabilities between 0 and 1.
 #' @param incomparables must be `FALSE`.
 #'
-#' @return A 0-d tensor; of `range()` one of two elements; of `unique()` one of the distinct
+#' @return A 0-d tensor; of `range()` one of two elements; of `quantile()` one for each of `probs`; of
+#'   `sort()` all elements in order; of `unique()` one of the distinct
 #'   elements in the order in which they first occur, or of the distinct rows, if `x` has more than
 #'   one dimension. [as_r()] brings it to R.
-#' @details The sum of integers and bools is int64, their mean float64 (as in R). The extremes of a
-#'   tensor without elements are an error. A `NaN` makes the result `NaN`, unless `na.rm = TRUE`.
+#' @details The sum of integers and bools is int64, which wraps like all of PyTorch's integers; their
+#'   mean, median and quantiles are float64 (as in R). Quantiles are of R's type 7. The extremes of a
+#'   tensor without elements are an error. A `NaN` makes the result `NaN`, unless `na.rm = TRUE`; for
+#'   `quantile()` it is an error, as in R. `order()` gives R's numbers.
 #' @seealso [summary()][summary.torch.Tensor] for all of it at once.
 #' @name tensor-summary
 #' @examplesIf reticulate::py_module_available("torch")
@@ -20,6 +25,8 @@
 #' sum(x, na.rm = TRUE)
 #' range(x, na.rm = TRUE)
 #' mean(x$nan_to_num())
+#' quantile(x, c(0.1, 0.9), na.rm = TRUE)
+#' sort(x, decreasing = TRUE)
 #' unique(as_tensor(c(3L, 1L, 3L)))
 NULL
 
@@ -32,15 +39,52 @@ Summary.torch.Tensor <- function(..., na.rm = FALSE) {
       "for the larger or smaller of two values at each place, use x$clamp() or torch$maximum()."
     )
   }
-  call_bridge("summaries.reduce", .Generic, ..1, isTRUE(na.rm))
+  call_bridge("summaries.reduce", .Generic, ..1, check_na_rm(na.rm))
+}
+
+check_na_rm <- function(na.rm) {
+  if (!isTRUE(na.rm) && !isFALSE(na.rm)) {
+    abort("dtype", "`na.rm` must be TRUE or FALSE, not ", deparse1(na.rm), ".")
+  }
+  na.rm
 }
 
 #' @rdname tensor-summary
 #' @export
 mean.torch.Tensor <- function(x, ..., na.rm = FALSE) {
   check_no_dots(...)
-  call_bridge("summaries.mean", x, isTRUE(na.rm))
+  call_bridge("summaries.mean", x, check_na_rm(na.rm))
 }
+
+#' @rdname tensor-summary
+#' @importFrom stats median
+#' @export
+median.torch.Tensor <- function(x, na.rm = FALSE, ...) {
+  check_no_dots(...)
+  call_bridge("summaries.median", x, check_na_rm(na.rm))
+}
+
+#' @rdname tensor-summary
+#' @importFrom stats quantile
+#' @export
+quantile.torch.Tensor <- function(x, probs = seq(0, 1, 0.25), na.rm = FALSE, ...) {
+  check_no_dots(...)
+  if (!is.numeric(probs) || anyNA(probs) || any(probs < 0 | probs > 1)) {
+    abort("dtype", "`probs` must be numbers from 0 to 1, not ", deparse1(probs), ".")
+  }
+  call_bridge("summaries.quantile", x, as.list(probs), check_na_rm(na.rm))
+}
+
+#' @rdname tensor-summary
+#' @export
+sort.torch.Tensor <- function(x, decreasing = FALSE, ...) {
+  check_no_dots(...)
+  call_bridge("summaries.sort", x, isTRUE(decreasing))
+}
+
+# What order() goes by.
+#' @export
+xtfrm.torch.Tensor <- function(x) as.vector(x)
 
 #' @rdname tensor-summary
 #' @export

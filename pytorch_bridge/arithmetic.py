@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any, Union
 
@@ -46,7 +47,8 @@ def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
 
     Dtypes are promoted as PyTorch does it, Python numbers as numbers without a dtype of their own.
     Three things are R's: bools count as integers in arithmetic, a number that the tensor's dtype
-    cannot hold is an error and no wrap, and comparing integers with a number is exact.
+    cannot hold is an error and no wrap (nor is an integer to a negative power 0), and comparing
+    integers with a number is exact.
 
     Args:
         name: R's operator.
@@ -56,7 +58,8 @@ def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
     Raises:
         DtypeError: the shapes do not fit.
         DeviceError: the operands are on different devices.
-        LossyError: a number does not fit the tensor's dtype, or an integer is divided by 0.
+        LossyError: a number does not fit the tensor's dtype, or an integer is divided by 0 or
+            raised to a negative power.
 
     Example:
         >>> binary("%/%", torch.tensor([7, -7]), 2)
@@ -82,6 +85,10 @@ def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
         a, b = _as_integers(a, b)
         _check_number(a, b)
         _check_number(b, a)
+    if name == "-":
+        a, b = _subtractable(a, b), _subtractable(b, a)
+    if name == "^":
+        _check_power(a, b)
     return _ARITHMETIC[name](a, b)
 
 
@@ -163,6 +170,28 @@ def _as_integers(a: Any, b: Any) -> tuple[Any, Any]:
     return (_no_bool(a), _no_bool(b)) if _is_bool(a) and _is_bool(b) else (a, b)
 
 
+def _subtractable(x: Any, other: Any) -> Any:
+    """PyTorch subtracts no bool; it counts as one of the other's dtype, as in its sums."""
+    if not _is_bool(x):
+        return x
+    if isinstance(x, bool):
+        return int(x)
+    return x.to(other.dtype if isinstance(other, torch.Tensor) else torch.int64)
+
+
+def _check_power(base: Any, exponent: Any) -> None:
+    """PyTorch's 2 ** -1 is 0 where the exponent is a tensor."""
+    whole = _is_integer(base) or _is_bool(base) or isinstance(base, int)
+    if whole and _is_integer(exponent) and bool((exponent < 0).any()):
+        raise LossyError(_NEGATIVE_POWER)
+
+
+_NEGATIVE_POWER = (
+    "An integer to a negative power is no integer; convert the tensor to a floating dtype first, "
+    'as in to_device(x, dtype = "float64").'
+)
+
+
 def _check_number(number: Any, tensor: Any) -> None:
     """PyTorch wraps a Python int that the tensor's dtype cannot hold: uint8 + 300 is uint8 + 44."""
     if type(number) is int and _is_integer(tensor) and not _holds(tensor.dtype, number):
@@ -203,10 +232,7 @@ def _explain(error: RuntimeError, a: Any, b: Any) -> None:
             'first, as in to_device(x, dtype = "float64").'
         ) from error
     if "negative integer powers" in str(error):
-        raise LossyError(
-            "An integer to a negative power is no integer; convert the tensor to a floating dtype "
-            'first, as in to_device(x, dtype = "float64").'
-        ) from error
+        raise LossyError(_NEGATIVE_POWER) from error
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         _explain_devices(a, b)
         _explain_shapes(a, b)
@@ -251,7 +277,7 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
     if name == "log" and argument is not None:
         return _log(numbers, argument)
     if name == "round" and argument:
-        return _round(numbers, int(argument))
+        return _round(numbers, argument)
     if name in _CUMULATIVE:
         return _CUMULATIVE[name](first_axis_first(numbers))
     return _FUNCTIONS[name](numbers)
@@ -265,9 +291,14 @@ def _log(x: torch.Tensor, base: float) -> torch.Tensor:
     return torch.log(x) / (math.log(base) if base > 0 else math.nan)
 
 
-def _round(x: torch.Tensor, digits: int) -> torch.Tensor:
+def _round(x: torch.Tensor, digits: float) -> torch.Tensor:
     if x.is_floating_point():
-        return torch.round(x, decimals=digits)
+        if abs(digits) > sys.float_info.max_10_exp:  # 10 ** digits would be no float
+            return x if digits > 0 else torch.where(torch.isfinite(x), torch.zeros_like(x), x)
+        rounded = torch.round(x, decimals=int(digits))
+        # Where the last binary digit is larger than what is rounded to, scaling could only harm.
+        coarse = x.abs() * (torch.finfo(x.dtype).eps * 10.0**digits) >= 1
+        return torch.where(coarse | ~torch.isfinite(rounded), x, rounded)
     if digits > 0:
         return x
     raise DtypeError(

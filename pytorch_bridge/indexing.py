@@ -248,7 +248,12 @@ def first_axis_first(tensor: torch.Tensor) -> torch.Tensor:
         >>> first_axis_first(torch.tensor([[1, 2], [3, 4]]))
         tensor([1, 3, 2, 4])
     """
-    return tensor.permute(*range(tensor.ndim)[::-1]).reshape(-1)
+    return _turned(tensor).reshape(-1)
+
+
+def _turned(tensor: torch.Tensor) -> torch.Tensor:
+    """The dimensions in opposite order, as a view."""
+    return tensor.permute(tuple(range(tensor.ndim)[::-1]))
 
 
 def reverse(tensor: torch.Tensor) -> torch.Tensor:
@@ -265,7 +270,7 @@ def _flat_view(tensor: torch.Tensor) -> torch.Tensor | None:
     """`first_axis_first()` where that is a view of the same memory."""
     if tensor.ndim == 1:
         return tensor
-    turned = tensor.permute(*range(tensor.ndim)[::-1])
+    turned = _turned(tensor)
     return turned.view(-1) if turned.is_contiguous() else None
 
 
@@ -384,8 +389,7 @@ def _recycled(values: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
     column = first_axis_first(values)
     if given < count:
         column = column.repeat(count // given)
-    ndim = len(lengths)
-    return column.reshape(list(lengths)[::-1]).permute(*range(ndim)[::-1])
+    return _turned(column.reshape(list(lengths)[::-1]))
 
 
 def _fitted(value: Any, tensor: torch.Tensor, joins: bool) -> torch.Tensor:

@@ -66,6 +66,8 @@ def first_values(tensor: torch.Tensor, most: float) -> str:
         return "..."
     found: list[Any] = []
     plain = tensor.detach()
+    if plain.is_quantized:
+        plain = plain.dequantize()
     for position in range(min(int(most), plain.numel())):
         index = []
         for extent in plain.shape:
@@ -89,9 +91,10 @@ def traits(tensor: torch.Tensor) -> dict[str, Any]:
 
     Example:
         >>> traits(torch.zeros(2, 3))
-        {'dtype': 'float32', 'shape': '[2, 3]', 'device': 'cpu'}
+        {'layout': 'strided', 'dtype': 'float32', 'shape': '[2, 3]', 'device': 'cpu'}
     """
     return {
+        "layout": str(tensor.layout).partition(".")[2],
         "dtype": dtype_name(tensor.dtype),
         "shape": str(list(tensor.shape)),
         "device": str(tensor.device),
@@ -107,4 +110,7 @@ def value_texts(tensor: torch.Tensor) -> list[str]:
     """
     if tensor.is_meta:
         return ["meta"]
-    return [str(value) for value in first_axis_first(tensor.detach()).tolist()]
+    plain = tensor.detach()
+    if plain.layout != torch.strided:
+        plain = plain.to_dense()
+    return [str(value) for value in first_axis_first(plain).tolist()]

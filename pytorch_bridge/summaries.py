@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from .dtypes import dtype_name
-from .errors import DtypeError
+from .errors import DtypeError, MissingError
 
-__all__ = ["has_nan", "mean", "reduce", "summarize", "unique"]
+__all__ = ["has_nan", "mean", "median", "quantile", "reduce", "sort", "summarize", "unique"]
 
 
 def _range(x: torch.Tensor) -> torch.Tensor:
@@ -24,8 +24,8 @@ _REDUCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "min": torch.min,
     "max": torch.max,
     "range": _range,
-    "any": torch.any,
-    "all": torch.all,
+    "any": lambda x: torch.any(x).to(torch.bool),  # of uint8, PyTorch's are uint8
+    "all": lambda x: torch.all(x).to(torch.bool),
 }
 
 
@@ -71,7 +71,8 @@ def has_nan(x: torch.Tensor) -> bool:
         >>> has_nan(torch.tensor([1.0, math.nan]))
         True
     """
-    return bool(torch.isnan(x).any())
+    known = x.is_floating_point() or x.is_complex()
+    return known and bool(torch.isnan(x).any())
 
 
 def unique(x: torch.Tensor) -> torch.Tensor:
@@ -109,6 +110,77 @@ def _keys(x: torch.Tensor) -> torch.Tensor:
     return torch.cat([rows.masked_fill(missing, 0), missing.to(rows.dtype)], 1)
 
 
+def sort(x: torch.Tensor, decreasing: bool = False) -> torch.Tensor:
+    """All elements but NaN in one dimension, in order.
+
+    Raises:
+        DtypeError: the numbers are complex, which have no order.
+
+    Example:
+        >>> sort(torch.tensor([[2.0, math.nan], [3.0, 1.0]]), True)
+        tensor([3., 2., 1.])
+    """
+    if x.is_complex():
+        raise DtypeError("Complex numbers have no order; take x$abs() or x$real of them.")
+    values, name = x.flatten(), dtype_name(x.dtype)
+    if name == "uint64":  # whose order is that of int64 with the highest bit turned
+        highest = torch.iinfo(torch.int64).min
+        turned = (values.view(torch.int64) ^ highest).sort(descending=decreasing).values
+        return (turned ^ highest).view(x.dtype)
+    values = values.to(_SORTED_AS.get(name, x.dtype))
+    if values.is_floating_point():
+        values = values[~torch.isnan(values)]
+    return values.sort(descending=decreasing).values.to(x.dtype)
+
+
+#: Dtypes that PyTorch does not sort, and what holds their values.
+_SORTED_AS = {
+    "uint16": torch.int32,
+    "uint32": torch.int64,
+    **{
+        f"float8_{kind}": torch.float32
+        for kind in ("e4m3fn", "e4m3fnuz", "e5m2", "e5m2fnuz", "e8m0fnu")
+    },
+}
+
+
+def median(x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
+    """The middle element, or the mean of the two in the middle, as in R; NaN if there is one.
+
+    Example:
+        >>> median(torch.tensor([1.0, 2.0, 10.0, 3.0]))
+        tensor(2.5000)
+    """
+    if has_nan(x) and not without_nan:
+        return torch.full((), math.nan, dtype=_mean_dtype(x), device=x.device)
+    return quantile(x, [0.5], True).reshape(())
+
+
+def quantile(
+    x: torch.Tensor, probabilities: Sequence[float], without_nan: bool = False
+) -> torch.Tensor:
+    """Quantiles over all elements, by R's type 7: on the line between the two nearest.
+
+    Raises:
+        MissingError: there are NaN, and they are not left out.
+
+    Example:
+        >>> quantile(torch.tensor([1.0, 2.0, 4.0]), [0.5, 0.75])
+        tensor([2., 3.])
+    """
+    if not without_nan and has_nan(x):
+        raise MissingError("The tensor has NaN; write na.rm = TRUE to leave them out.")
+    ordered = sort(x)
+    n = ordered.numel()
+    if n == 0:
+        return torch.full((len(probabilities),), math.nan, dtype=_mean_dtype(x), device=x.device)
+    return torch.stack([_between(ordered, (n - 1) * p) for p in probabilities]).to(_mean_dtype(x))
+
+
+def _mean_dtype(x: torch.Tensor) -> torch.dtype:
+    return x.dtype if x.is_floating_point() else torch.float64
+
+
 def summarize(x: torch.Tensor) -> dict[str, Any]:
     """What a summary tells of the values, computed where the tensor is.
 
@@ -138,11 +210,9 @@ def _quantiles(values: torch.Tensor) -> list[float]:
     n = values.numel()
     if n == 0:
         return []
-    if dtype_name(values.dtype).startswith(("float8", "uint")):
-        values = values.to(torch.float32 if values.is_floating_point() else torch.int64)
-    ordered = values.flatten().sort().values
+    ordered = sort(values)
     quartiles = [_between(ordered, (n - 1) * p) for p in (0, 0.25, 0.5, 0.75, 1)]
-    average = values.mean(dtype=torch.float64)
+    average = values.to(torch.float64).mean()
     found = torch.stack([*quartiles[:3], average, *quartiles[3:]])
     return [float(number) for number in found.tolist()]
 
@@ -152,4 +222,5 @@ def _between(ordered: torch.Tensor, place: float) -> torch.Tensor:
     low = math.floor(place)
     a = ordered[low].to(torch.float64)
     b = ordered[min(low + 1, ordered.numel() - 1)].to(torch.float64)
-    return a if place == low else a + (b - a) * (place - low)
+    share = place - low
+    return a if share == 0 or bool(a == b) else (1 - share) * a + share * b

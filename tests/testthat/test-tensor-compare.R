@@ -27,3 +27,18 @@ test_that("testthat's expectations fail for different tensors, and name the diff
   expect_failure(expect_equal(large, large - 1L), "values")
   expect_success(expect_equal(large, large$clone()))
 })
+
+test_that("a sparse tensor differs from a dense one, and not from itself", {
+  dense <- torch$ones(2L, 2L)
+  expect_true(is.character(all.equal(dense$to_sparse(), dense)))
+  expect_true(all.equal(dense$to_sparse(), dense$to_sparse()))
+  vector <- as_tensor(c(0, 1, 2))$to_sparse()
+  expect_true(all.equal(vector, vector))
+  expect_true(is.character(all.equal(vector, (vector * 2))))
+})
+
+test_that("int64 tensors that no R number holds are compared exactly, 0-d ones too", {
+  big <- torch$tensor(2L)$pow(53L) + 1L
+  expect_true(all.equal(big, big$clone()))
+  expect_true(is.character(all.equal(big, big - 1L)))
+})

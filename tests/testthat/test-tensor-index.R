@@ -296,3 +296,29 @@ test_that("indexing works on CUDA", {
   x <- as_tensor(1:3, device = "cuda")
   expect_says(x[1:2] <- as_tensor(1:2), "device", "to_device")
 })
+
+test_that("a 0-d tensor is an index, and is indexed as R's vector of length 1 is", {
+  x <- as_tensor(c(1.5, 2.5, 3.5))
+  two <- torch$tensor(2L)
+  expect_identical(as_r(x[two]), 2.5)
+  expect_identical(as_r(x[x$argmax() + 1L]), 3.5)
+  expect_identical(as_r(x[torch$tensor(TRUE)]), c(1.5, 2.5, 3.5))
+  expect_identical(as_r(x[[two]]), 2.5)
+  x[two] <- 0
+  expect_identical(as_r(x), c(1.5, 0, 3.5))
+  m <- as_tensor(matrix(1:4, 2), dtype = "int32")
+  expect_identical(as_r(m[two, ]), c(2L, 4L))
+  z <- torch$tensor(7)
+  for (i in list(1, TRUE, -2, c(1, 1), numeric(), two - 1L)) {
+    r <- if (is_tensor(i)) 1 else i
+    expect_identical(as_r(z[i]), 7[r])
+  }
+  z[1] <- 3
+  expect_identical(as_r(z), 3)
+  z[[1]] <- 4
+  z[TRUE] <- z + 1
+  expect_identical(as_r(z), 5)
+  expect_says(z[2], "subscript", "1 element")
+  expect_identical(as_r(rev(z)), 5)
+  expect_identical(as_r(cumsum(z)), 5)
+})

@@ -191,3 +191,56 @@ test_that("tensors meet arrays of Python and classed vectors without a warning",
   expect_values(as_tensor(c(1, 2)) == np$ones(2L), c(TRUE, FALSE), "bool")
   expect_values(np$ones(2L) < as_tensor(c(1, 2)), c(FALSE, TRUE), "bool")
 })
+
+test_that("an integer to a negative power is refused, whatever holds the power", {
+  x <- as_tensor(c(2L, 3L))
+  expect_says(x^c(-1L, 2L), "lossy", "negative power")
+  expect_says(x^as_tensor(-1L), "lossy", "negative power")
+  expect_says(2L^as_tensor(c(1L, -1L)), "lossy", "negative power")
+  expect_values(x^c(2L, 0L), c(4, 1), "int64")
+  expect_values(as_tensor(c(2, 4))^c(-1L, -2L), c(0.5, 0.0625), "float64")
+  expect_values(x^c(-1, -2), c(2, 3)^c(-1, -2), "float64")
+})
+
+test_that("bools are subtracted as they are added", {
+  x <- as_tensor(c(1, 2, 3), dtype = "float32")
+  mask <- c(FALSE, TRUE, TRUE)
+  expect_values(x - TRUE, c(0, 1, 2), "float32")
+  expect_values(TRUE - x, c(0, -1, -2), "float32")
+  expect_values(x - mask, c(1, 1, 2), "float32")
+  expect_values(as_tensor(mask) - x, c(-1, -1, -2), "float32")
+  expect_values(as_tensor(1:3) - as_tensor(mask), c(1, 1, 2), "int64")
+  expect_values(as_tensor(as.raw(1:3)) - as_tensor(mask), c(1L, 1L, 2L), "uint8")
+  expect_values(as_tensor(mask) - 1.5, c(-1.5, -0.5, -0.5), "float32")
+  expect_values(3L - as_tensor(mask), c(3, 2, 2), "int64")
+})
+
+test_that("round() to more digits than there are changes nothing, to fewer gives 0", {
+  x <- c(1e300, 123.456, -2^52 - 0.5, 0, Inf, -Inf, NaN)
+  for (digits in c(10, 300, 400, Inf)) {
+    expect_values(round(as_tensor(x), digits), x, "float64")
+  }
+  for (digits in c(-400, -Inf)) {
+    expect_identical(as_r(round(as_tensor(x), digits)), c(0, 0, 0, 0, Inf, -Inf, NaN))
+  }
+  expect_values(round(as_tensor(100.0625, dtype = "float16"), 3), 100.0625, "float16")
+  expect_values(round(as_tensor(c(1234, -1251)), -2), c(1200, -1300), "float64")
+})
+
+test_that("an operand that is no number is called so", {
+  x <- as_tensor(1:3)
+  expect_says(x == "a", "dtype", "operand", "character")
+  expect_says("a" == x, "dtype", "operand", "character")
+  expect_says(x + NULL, "dtype", "operand", "NULL")
+  expect_says(x + list(1), "dtype", "operand", "list")
+})
+
+test_that("what PyTorch has not for a dtype is told with a remedy", {
+  x <- torch$ones(2L)$to(torch$complex64)
+  expect_says(max(x), "dtype", "not implemented", "to_device(x, dtype")
+  sparse <- torch$eye(3L)$to_sparse()
+  expect_says(max(sparse), "dtype", "SparseCPU", "x$to_dense()")
+  leaf <- torch$ones(2L, requires_grad = TRUE)
+  expect_says(leaf[1] <- 5, "python", "leaf Variable", "with(torch$no_grad()")
+  expect_identical(as_r(leaf), c(1, 1))
+})

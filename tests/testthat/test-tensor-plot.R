@@ -57,3 +57,27 @@ test_that("plots are drawn: a line, a heat map, a picture", {
   expect_says(plot(as_tensor(matrix(1i, 2, 2))), "dtype", "complex")
   expect_says(plot(torch$ones(2L), 1), "dtype", "one tensor")
 })
+
+test_that("a line takes its colour, and what is no line is refused", {
+  line <- torch$linspace(0, 6, 20L)$sin()
+  red <- drawn(plot(line, col = "red", lwd = 3))
+  expect_true(any(grepl('"red"', deparse(red[[1]]), fixed = TRUE)))
+  expect_says(plot(torch$tensor(c(1i, 2 + 1i))), "dtype", "x$abs()")
+  expect_says(plot(torch$zeros(0L)), "dtype", "without elements")
+})
+
+test_that("the colours of a heat map can stand for a range of one's own", {
+  parts <- drawn(plot(as_tensor(matrix(1:4, 2)), zlim = c(0, 20)))
+  expect_true(any(grepl("20", deparse(parts[[1]]), fixed = TRUE)))
+})
+
+test_that("NaN is no colour", {
+  expect_says(as.raster(as_tensor(matrix(c(0, NaN, 1, 0), 2))), "lossy", "NaN", "[2, 1]")
+})
+
+test_that("the column of the values has a name of its own", {
+  x <- as_tensor(matrix(1:4, 2))
+  for (name in list("dim1", 1, c("a", "b"), NA_character_, "")) {
+    expect_says(as.data.frame(x, value_name = name), "dtype", "`value_name`")
+  }
+})

@@ -49,3 +49,11 @@ test_that("a tensor of another session prints, and says so", {
   expect_output(str(gone), "another R session")
   expect_says(gone + 1, "python", "gone")
 })
+
+test_that("a quantized tensor shows in str(), and repeated infinities in summary()", {
+  q <- torch$quantize_per_tensor(torch$ones(3L), 0.5, 0L, torch$qint8)
+  expect_output(str(q), "1 1 1")
+  for (x in list(c(1, Inf, Inf, Inf), c(-Inf, -Inf, -Inf, 1), c(-Inf, 0, Inf))) {
+    expect_identical(summary(as_tensor(x))$values[-4], unclass(summary(x))[-4], ignore_attr = TRUE)
+  }
+})

@@ -59,3 +59,36 @@ test_that("head and tail are R's", {
   expect_identical(as_r(tail(as_tensor(m), c(NA, 2)), type = "integer"), last)
   expect_says(head(as_tensor(1:3), 1:2), "subscript", "`n`")
 })
+
+test_that("a tensor has no names, so that R's functions take it as a vector", {
+  x <- as_tensor(c(1.5, 2.5, 3.5))
+  expect_null(names(x))
+  expect_identical(mapply(function(a, b) as_r(a) + b, x, 1:3), c(2.5, 4.5, 6.5))
+})
+
+test_that("c() joins elements in R's order", {
+  m <- as_tensor(matrix(c(1, 2, 3, 4), 2))
+  expect_identical(as_r(c(m, as_tensor(9), 10)), c(1, 2, 3, 4, 9, 10))
+  expect_identical(dim(c(sum(m), sum(m))), 2L)
+  expect_identical(dtype_of_tensor(c(as_tensor(1L), as_tensor(2L))), "int64")
+  expect_identical(as_r(c(as_tensor(1L), 2.5)), c(1, 2.5))
+  expect_says(c(m, "a"), "dtype", "character")
+})
+
+test_that("rbind() and cbind() are R's", {
+  a <- matrix(c(1, 2, 3, 4), 2)
+  b <- matrix(5:10 + 0, 2)
+  u <- c(7, 8)
+  expect_identical(as_r(cbind(as_tensor(a), b)), cbind(a, b))
+  expect_identical(as_r(cbind(as_tensor(a), u)), unname(cbind(a, u)))
+  expect_identical(as_r(cbind(as_tensor(u), as_tensor(u))), unname(cbind(u, u)))
+  expect_identical(as_r(rbind(as_tensor(u), as_tensor(a), u)), unname(rbind(u, a, u)))
+  expect_identical(as_r(rbind(as_tensor(a), t(b))), rbind(a, t(b)))
+  expect_identical(as_r(cbind(as_tensor(a), 1)), unname(cbind(a, 1)))
+  expect_identical(as_r(rbind(as_tensor(u), 1)), unname(rbind(u, 1)))
+  expect_says(cbind(as_tensor(a), 1:3), "dtype", "[2, 2]", "[3]")
+  expect_says(rbind(as_tensor(a), as_tensor(array(0, c(1, 2, 1)))), "dtype", "3 dimensions")
+  w <- torch$ones(2L, requires_grad = TRUE)
+  sum(rbind(w, w))$backward()
+  expect_identical(as_r(w$grad), c(2, 2))
+})

@@ -77,3 +77,40 @@ test_that("summary() has R's numbers", {
     expect_output(print(summary(as_tensor(x))), "tensor")
   }
 })
+
+test_that("na.rm is TRUE or FALSE", {
+  x <- as_tensor(c(1, NaN))
+  for (na.rm in list(1, NA, "a", c(TRUE, TRUE))) {
+    expect_says(sum(x, na.rm = na.rm), "dtype", "`na.rm` must be TRUE or FALSE")
+    expect_says(mean(x, na.rm = na.rm), "dtype", "`na.rm` must be TRUE or FALSE")
+  }
+})
+
+test_that("any() and all() are bools for every dtype", {
+  for (dtype in c("uint8", "int8", "int64", "float32", "bool")) {
+    x <- as_tensor(c(0, 1), dtype = dtype)
+    expect_identical(as_r(any(x)), TRUE, label = dtype)
+    expect_identical(as_r(all(x)), FALSE, label = dtype)
+  }
+})
+
+test_that("sort(), order(), median() and quantile() are R's", {
+  x <- c(3, -1, NaN, 4.5, 1, -5, 9, 1)
+  t <- as_tensor(x)
+  expect_identical(as_r(sort(t)), sort(x))
+  expect_identical(as_r(sort(t, decreasing = TRUE)), sort(x, decreasing = TRUE))
+  expect_identical(as_r(sort(as_tensor(X))), sort(X))
+  expect_identical(order(t), order(x))
+  whole <- x[-3]
+  for (n in 1:7) {
+    expect_identical(as_r(median(as_tensor(whole[1:n]))), median(whole[1:n]))
+  }
+  expect_identical(as_r(median(t)), NaN)
+  expect_identical(as_r(median(t, na.rm = TRUE)), median(whole))
+  expect_identical(as_r(median(as_tensor(c(1L, 2L)))), 1.5)
+  p <- c(0, 0.1, 0.25, 0.5, 0.9, 1)
+  expect_equal(as_r(quantile(t, p, na.rm = TRUE)), unname(quantile(whole, p)), tolerance = 1e-15)
+  expect_equal(as_r(quantile(as_tensor(1:10))), unname(quantile(1:10)), tolerance = 1e-15)
+  expect_says(quantile(t), "missing", "NaN", "na.rm = TRUE")
+  expect_says(quantile(as_tensor(1:3), 2), "dtype", "`probs`")
+})

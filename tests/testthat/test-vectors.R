@@ -38,3 +38,16 @@ test_that("they check as as_r() does", {
   expect_says(as.integer(from_codes("2147483648", "int32")), "missing", "-2147483648")
   expect_identical(as.integer(from_codes("2147483648", "int32"), na = "keep"), NA_integer_)
 })
+
+test_that("as.character() gives a text for each element", {
+  expect_identical(as.character(as_tensor(1:3)), c("1", "2", "3"))
+  expect_identical(as.character(as_tensor(c(1.5, NaN))), c("1.5", "NaN"))
+  expect_identical(paste0("loss: ", mean(as_tensor(c(2, 3)))), "loss: 2.5")
+})
+
+test_that("an error tells what to write wherever it arises", {
+  big <- torch$tensor(2L)$pow(53L) + 1L
+  for (f in list(as.data.frame, as.list, as.vector, as.double)) {
+    expect_says(f(big), "lossy", 'as_r(x, type = "integer64")')
+  }
+})

@@ -1,0 +1,84 @@
+"""Tensors joined end to end, as R's `c`, `cbind` and `rbind` join vectors and matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from .convert import to_tensor
+from .errors import DeviceError, DtypeError
+from .indexing import first_axis_first
+
+__all__ = ["join"]
+
+
+def join(name: str, operands: Sequence[Any], joining: Sequence[bool]) -> torch.Tensor:
+    """Tensors and numbers joined end to end, with PyTorch's promotion of dtypes.
+
+    Args:
+        name: "c" joins all elements in one dimension, the first index varying fastest; "cbind"
+            joins matrices side by side, a vector as a column; "rbind" on top of each other, a
+            vector as a row. One number stands for as many as are needed.
+        operands: tensors, arrays and Python numbers.
+        joining: for each, whether it goes to the device of those that do not.
+
+    Raises:
+        DtypeError: lengths do not fit, or an operand has more than two dimensions.
+        DeviceError: tensors are on different devices.
+
+    Example:
+        >>> join("cbind", [torch.tensor([[1, 2], [3, 4]]), 0], [False, True])
+        tensor([[1, 2, 0],
+                [3, 4, 0]])
+    """
+    tensors = _on_one_device(operands, joining)
+    if name == "c":
+        return torch.cat([first_axis_first(tensor) for tensor in tensors])
+    return _join_matrices(tensors, 0 if name == "rbind" else 1)
+
+
+def _on_one_device(operands: Sequence[Any], joining: Sequence[bool]) -> list[torch.Tensor]:
+    own = [operand for operand, joins in zip(operands, joining) if not joins]
+    for tensor in own:
+        if tensor.device != own[0].device:
+            raise DeviceError(
+                f"One tensor is on {own[0].device} and another on {tensor.device}; "
+                f'move one: to_device(x, "{own[0].device}").'
+            )
+    return [
+        _joined(operand, own[0]) if joins else operand for operand, joins in zip(operands, joining)
+    ]
+
+
+def _joined(operand: Any, tensor: torch.Tensor) -> torch.Tensor:
+    if isinstance(operand, (bool, int, float, complex)):
+        # A number has no dtype of its own, as in PyTorch's operators.
+        return torch.tensor(operand, dtype=torch.result_type(tensor, operand), device=tensor.device)
+    return to_tensor(operand).to(tensor.device)
+
+
+def _join_matrices(tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
+    """Along an axis; on the other one, all must be equally long."""
+    matrices = [_as_matrix(tensor, axis) for tensor in tensors]
+    lengths = [matrix.shape[1 - axis] for matrix in matrices]
+    for tensor, length in zip(tensors, lengths):
+        if length != max(lengths) and (tensor.ndim == 2 or tensor.numel() != 1):
+            raise DtypeError(
+                f"Shapes {[list(tensor.shape) for tensor in tensors]} do not fit: what is joined "
+                "must be equally long; one number stands for all."
+            )
+    extents = (-1, max(lengths)) if axis == 0 else (max(lengths), -1)
+    return torch.cat([matrix.expand(extents) for matrix in matrices], axis)
+
+
+def _as_matrix(tensor: torch.Tensor, axis: int) -> torch.Tensor:
+    if tensor.ndim > 2:
+        raise DtypeError(
+            f"A tensor of {tensor.ndim} dimensions is no matrix; "
+            "use torch$cat(list(x, y), dim = 0L), which counts from 0."
+        )
+    if tensor.ndim == 2:
+        return tensor
+    return tensor.reshape(1, -1) if axis == 0 else tensor.reshape(-1, 1)
