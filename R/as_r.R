@@ -84,7 +84,7 @@ to_r <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
   if (isFALSE(copy)) {
     return(view_of(x, type, dim_from))
   }
-  view <- if (is.null(copy)) view_or_null(x, type, dim_from)
+  view <- if (is.null(copy)) view_or_null(x, type, na, dim_from)
   if (is.null(view)) r_from_tensor(x, type, na, dim_from) else view
 }
 

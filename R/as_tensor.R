@@ -90,7 +90,7 @@ as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, orde
   if (is.null(element)) {
     abort_type(x)
   }
-  borrowed <- if (!isTRUE(copy)) borrow_as_asked(x, element, dtype, device, shape, requires_grad, copy)
+  borrowed <- if (!isTRUE(copy)) borrow_as_asked(x, element, dtype, device, shape, na, requires_grad, copy)
   if (!is.null(borrowed)) {
     return(borrowed)
   }
@@ -112,8 +112,9 @@ as_tensor.factor <- function(x, dtype = NULL, device = NULL, shape = NULL, order
 as_tensor.Date <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
                            requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
-  check_copied(copy, paste("A", class(x)[1]))
-  new_tensor(as_plain_double(x), "double", class(x)[1], dtype, device, shape, order, na, requires_grad)
+  class <- intersect(class(x), c("Date", "POSIXct", "difftime"))[1] # of which there are subclasses
+  check_copied(copy, paste("A", class))
+  new_tensor(as_plain_double(x), "double", class, dtype, device, shape, order, na, requires_grad)
 }
 
 #' @export
@@ -143,7 +144,7 @@ as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, requ
 # numbers. A class that is not known may give its values another meaning, so it is not guessed.
 element_of <- function(x) {
   if (is.object(x)) {
-    return(if (inherits(x, "integer64")) "integer64")
+    return(if (inherits(x, "integer64") && is.double(x)) "integer64")
   }
   switch(typeof(x),
     logical = ,
@@ -177,12 +178,19 @@ as_plain_double <- function(x) {
   plain
 }
 
-shape_of <- function(x, shape) {
-  own <- if (is.null(dim(x))) length(x) else dim(x)
-  if (is.null(shape)) {
-    return(own)
+own_shape <- function(x) {
+  shape <- if (is.null(dim(x))) length(x) else dim(x)
+  if (length(shape) > 64) {
+    abort("dtype", "An array of ", length(shape), " dimensions: a tensor has 64 at most.")
   }
-  whole <- is.numeric(shape) && !anyNA(shape) && all(shape >= 0 & shape == trunc(shape))
+  shape
+}
+
+shape_of <- function(x, shape) {
+  if (is.null(shape)) {
+    return(own_shape(x))
+  }
+  whole <- is.numeric(shape) && all(is.finite(shape)) && all(shape >= 0 & shape == trunc(shape))
   if (!whole || prod(shape) != length(x)) {
     abort(
       "dtype", "`shape` must be whole numbers whose product is length(x), ",
@@ -196,25 +204,33 @@ shape_of <- function(x, shape) {
 
 # Each column is written straight into its place in the tensor.
 tensor_from_columns <- function(x, dtype, order, na) {
-  columns <- lapply(names(x), function(name) column_of(x[[name]], name, nrow(x)))
+  # By place: two columns may have the same name.
+  labels <- column_labels(names(x))
+  columns <- lapply(seq_along(x), function(j) column_of(x[[j]], labels[j], nrow(x)))
   elements <- vapply(columns, function(column) column$element, "")
   common <- common_element(elements)
-  if (is.null(dtype)) {
-    columns <- lapply(columns, column_to_join, common = common)
-  }
   with_nan <- identical(na, "nan")
+  if (is.null(dtype) && (common == "double" || with_nan)) {
+    lapply(columns, function(column) check_exact_in_double(column$values, column$label))
+  }
   new <- call_bridge("transfer.writable", common, dim(x), dtype, order, with_nan)
   layout <- new[[3]]
   for (j in seq_along(columns)) {
     column <- columns[[j]]
     place <- c(layout[1] + (j - 1) * layout[5], nrow(x), layout[4])
     missing <- missing_rule(na, column$element, column$values)
-    fill_memory(column$values, column$element, new[[2]], place, missing, nrow(x), paste0("x$", names(x)[j]))
+    fill_memory(column$values, column$element, new[[2]], place, missing, nrow(x), column$label)
   }
   new[[1]]
 }
 
-column_of <- function(values, name, rows) {
+# How R would write each column.
+column_labels <- function(names) {
+  unclear <- is.na(names) | names == "" | names %in% names[duplicated(names)]
+  ifelse(unclear, paste0("x[[", seq_along(names), "]]"), paste0("x$", names))
+}
+
+column_of <- function(values, label, rows) {
   if (inherits(values, "factor")) {
     values <- codes_of(values)
   } else if (inherits(values, c("Date", "POSIXct", "difftime"))) {
@@ -223,11 +239,11 @@ column_of <- function(values, name, rows) {
   element <- element_of(values)
   if (is.null(element) || element %in% c("complex", "raw") || length(values) != rows) {
     abort(
-      "dtype", "Column \"", name, "\" (", class(values)[1], ") cannot go into a tensor with the others.\n",
+      "dtype", "Column ", label, " (", class(values)[1], ") cannot go into a tensor with the others.\n",
       "Leave it out, convert it (factor(), as.numeric()), or use model.matrix()."
     )
   }
-  list(values = values, element = element, name = name)
+  list(values = values, element = element, label = label)
 }
 
 common_element <- function(elements) {
@@ -237,18 +253,15 @@ common_element <- function(elements) {
   if (any(c("integer", "integer64") %in% elements)) "integer" else "logical"
 }
 
-# Beyond 2^53, an integer64 that joins doubles would be rounded.
-column_to_join <- function(column, common) {
-  if (common == "double" && column$element == "integer64") {
-    beyond <- which(abs(column$values) > as.integer64(2)^53)
-    if (length(beyond) > 0) {
-      abort(
-        "lossy", "x$", column$name, "[", beyond[1], "] is ", format(column$values[beyond[1]]),
-        ", beyond 2^53, and would not stay exact among doubles.\nName a dtype, or convert the column on its own."
-      )
-    }
+# Beyond 2^53, an integer64 that becomes a double unasked would be rounded.
+check_exact_in_double <- function(values, label) {
+  beyond <- if (inherits(values, "integer64")) which(abs(values) > as.integer64(2)^53)
+  if (length(beyond) > 0) {
+    abort(
+      "lossy", label, "[", beyond[1], "] is ", format(values[beyond[1]]),
+      ", beyond 2^53, and would not stay exact in float64.\nName a dtype, or convert such values on their own."
+    )
   }
-  column
 }
 
 # ---- checks ---------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@
 #'   `"character"`.
 #' @param ... further arguments of [as_r()].
 #'
-#' @return `as.character()` a text for each element, as R writes its numbers. `as.array()` an array with a `dim` even for one dimension; `as.matrix()` a matrix (a 0-d or
-#'   1-d tensor becomes a column); the others a plain vector without `dim`, in R's order: the first
-#'   index varies fastest.
+#' @return `as.character()` a text for each element, as R writes its numbers. `as.array()` an array with
+#'   a `dim` even for one dimension; `as.matrix()` a matrix (a 0-d or 1-d tensor becomes a column); the
+#'   others a plain vector without `dim`, in R's order: the first index varies fastest.
 #' @name as.array.torch.Tensor
 #' @examplesIf reticulate::py_module_available("torch")
 #' t <- torch$arange(6L)$reshape(2L, 3L)

@@ -1,11 +1,12 @@
 # R's garbage collector sees a tensor as a few bytes, so it would let gigabytes of tensors pile up
 # that nobody holds. So the bytes behind tensors are measured: whenever a tensor comes to R (of this
-# package or of PyTorch's own functions), and they have grown much, R collects its garbage.
+# package or of PyTorch's own functions), and they have grown much, R collects its garbage. Of tensors
+# that come inside a tuple or a list R hears nothing; the next one that comes by itself counts them.
 
 GROWTH_ALLOWED <- 512 * 2^20 # bytes; or a quarter of what was in use after the last collection
 LOOK_AT_CUDA <- 16L # once in so many tensors, since it takes a call to Python
 
-# Every tensor that PyTorch's own functions return comes this way. It stays the object that it is.
+# A tensor that a function of PyTorch's own returns comes this way. It stays the object that it is.
 #' @rawNamespace S3method(reticulate::py_to_r, torch.Tensor)
 py_to_r.torch.Tensor <- function(x) {
   relieve_memory()
@@ -48,10 +49,10 @@ bytes_in_use <- function() {
 
 look_at_cuda <- function() {
   the$tensors_seen <- 0L
-  if (is.null(the$has_cuda)) {
-    the$has_cuda <- call_bridge("cuda_is_available")
+  if (is.null(the$may_use_cuda)) {
+    the$may_use_cuda <- call_bridge("devices.cuda_is_built")
   }
-  if (the$has_cuda) {
+  if (the$may_use_cuda) {
     the$cuda_bytes <- call_bridge("devices.cuda_bytes")
   }
 }

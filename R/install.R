@@ -10,7 +10,8 @@
 #' Where NVIDIA's `nvidia-smi` finds a GPU, it takes the CUDA build that the driver can run, else
 #' the CPU build. NumPy is one that the installed reticulate can use: before 1.38 that is NumPy 1.
 #'
-#' Run it again to update. An environment that an earlier try left half made is made anew.
+#' Run it again to update, or to change the build. An environment that an earlier try left half made is
+#' made anew; one that does not run and may be of other use is left alone.
 #'
 #' With reticulate 1.41 or newer you may not need it: `library(pytorchbridge)` declares what it
 #' needs with `reticulate::py_require()`, and reticulate installs that when Python is first used, unless
@@ -30,11 +31,12 @@
 #'
 #' @return The plan, invisibly when it was carried out: a list of class `pytorch_install_plan` with
 #'   `envname`, `path`, `state` (`"new"`, `"there"` or `"broken"`), `python`, `python_version`,
-#'   `packages` (as pip takes them), `cuda`, `build`, `index_url` (`NA`: pip's own) and `notes`.
+#'   `packages` (as pip takes them), `cuda`, `build`, `replaces` (whether a PyTorch that is there is
+#'   installed anew), `index_url` (`NA`: pip's own) and `notes`.
 #' @section Errors:
 #' `pytorchbridge_python_error` when no Python can do, when the driver is too old for CUDA, when
-#' `envname` is a folder of something else, or when pip fails; `pytorchbridge_dtype_error` for an
-#' argument of the wrong kind.
+#' `envname` is a folder of something else or an environment that does not run, or when pip fails;
+#' `pytorchbridge_dtype_error` for an argument of the wrong kind.
 #' @seealso [pytorch_config()] to see what is in use, and what is wrong with it.
 #' @export
 #' @examples
@@ -95,9 +97,16 @@ install_plan <- function(envname, cuda, version, index_url, facts) {
       "Choose another `envname`."
     )
   }
+  if (facts$state == "faulty") {
+    abort(
+      "python", "The environment ", facts$path, " does not run, or has no pip, so it is left alone.\n",
+      "Remove it, reticulate::virtualenv_remove(\"", envname, "\"), or choose another `envname`."
+    )
+  }
   numpy <- numpy_needed(facts$reticulate, version)
   chosen <- if (facts$state == "there") facts$own else choose_python(facts$pythons, numpy)
-  build <- choose_build(cuda, facts$os, facts$gpu, facts$driver_cuda)
+  build <- choose_build(cuda, version, facts$os, facts$gpu, facts$driver_cuda)
+  replaces <- facts$state == "there" && replaces_torch(facts$own, build$cuda)
   plan <- list(
     envname = envname,
     path = facts$path,
@@ -107,11 +116,15 @@ install_plan <- function(envname, cuda, version, index_url, facts) {
     packages = c(numpy, if (is.null(version)) "torch>=2.0" else paste0("torch==", version)),
     cuda = build$cuda,
     build = build$build,
+    replaces = replaces,
     index_url = if (is.null(index_url)) build$index_url else text_or_na(index_url),
     notes = install_notes(envname, facts)
   )
   structure(plan, class = "pytorch_install_plan")
 }
+
+# pip takes any build of a version for the one wanted, and a PyTorch that does not load for one that does.
+replaces_torch <- function(own, cuda) !own$loads || (!is.na(own$cuda) && own$cuda != cuda)
 
 text_or_na <- function(text) if (is.null(text) || !nzchar(text)) NA_character_ else text
 
@@ -160,11 +173,27 @@ python_fault <- function(python, newest) {
   }
 }
 
-# The newest CUDA build for each CUDA version of the driver: builds of one major version run with
-# all its drivers, and cu126 runs with the most kinds of GPU.
-CUDA_BUILDS <- c("13.0" = "cu130", "12.8" = "cu128", "12.0" = "cu126", "11.8" = "cu118")
+# PyTorch's CUDA builds, the preferred first: for which drivers (builds of one major version run with all
+# of its drivers, and cu126 runs with the most kinds of GPU), and from and up to which of PyTorch's
+# versions there are any; see https://pytorch.org/get-started/previous-versions/.
+CUDA_BUILDS <- data.frame(
+  name = c("cu130", "cu128", "cu126", "cu124", "cu121", "cu118"),
+  driver = c("13.0", "12.8", "12.0", "12.0", "12.0", "11.8"),
+  first = c("2.9", "2.7", "2.6", "2.4", "2.1", "2.0"),
+  last = c(NA, NA, NA, "2.6", "2.5", "2.7")
+)
 
-choose_build <- function(cuda, os, gpu, driver_cuda) {
+# Those of a version; where none is named, pip takes the newest that an index has.
+cuda_builds <- function(version) {
+  if (is.null(version)) {
+    return(CUDA_BUILDS)
+  }
+  minor <- package_version(version)[1, 1:2]
+  last <- ifelse(is.na(CUDA_BUILDS$last), "9999.0", CUDA_BUILDS$last)
+  CUDA_BUILDS[package_version(CUDA_BUILDS$first) <= minor & package_version(last) >= minor, ]
+}
+
+choose_build <- function(cuda, version, os, gpu, driver_cuda) {
   if (os == "Darwin") {
     if (isTRUE(cuda)) {
       abort("python", "There is no CUDA for macOS; leave `cuda` out.")
@@ -178,14 +207,15 @@ choose_build <- function(cuda, os, gpu, driver_cuda) {
     return(list(cuda = FALSE, build = paste0("CPU (", why, ")"), index_url = url))
   }
   known <- if (is.na(driver_cuda)) "12.0" else driver_cuda
-  fits <- package_version(names(CUDA_BUILDS)) <= known
+  builds <- cuda_builds(version)
+  fits <- package_version(builds$driver) <= known
   if (!any(fits)) {
     abort(
-      "python", "The NVIDIA driver runs CUDA ", driver_cuda, ", and PyTorch needs 11.8 or newer.\n",
-      "Update the driver, or write cuda = FALSE."
+      "python", "The NVIDIA driver runs CUDA ", known, ", and ", paste(c("PyTorch", version), collapse = " "),
+      " needs ", utils::tail(builds$driver, 1), " or newer.\n", "Update the driver, or write cuda = FALSE."
     )
   }
-  name <- CUDA_BUILDS[[which(fits)[1]]]
+  name <- builds$name[fits][1]
   driver <- if (!is.na(driver_cuda)) paste0("; the driver runs CUDA ", driver_cuda)
   build <- paste0("CUDA, ", name, " (", why, driver, ")")
   list(cuda = TRUE, build = build, index_url = pytorch_index(name))
@@ -217,7 +247,11 @@ install_notes <- function(envname, facts) {
 format.pytorch_install_plan <- function(x, ...) {
   state <- switch(x$state,
     new = "new",
-    there = "there already: its packages are updated",
+    there = if (x$replaces) {
+      "there already: its PyTorch does not load, or is of another build, and is installed anew"
+    } else {
+      "there already: its packages are updated"
+    },
     broken = "half made: it is removed and made anew"
   )
   fields <- c(
@@ -272,18 +306,24 @@ environment_python <- function(path) {
   file.path(path, if (windows) "Scripts/python.exe" else "bin/python")
 }
 
-# "new", "there", "broken" (half made) or "other" (something else's folder).
+# "new", "broken" (left half made by an earlier try), "other" (something else's folder), "faulty" (an
+# environment that cannot be used, and that others may have made) or "there".
 environment_state <- function(path, own) {
   if (!file.exists(path) || length(dir(path, all.files = TRUE, no.. = TRUE)) == 0) {
     "new"
+  } else if (file.exists(file.path(path, UNFINISHED))) {
+    "broken"
   } else if (!file.exists(file.path(path, "pyvenv.cfg"))) {
     "other"
-  } else if (is.na(own$version) || !own$pip || !own$loads) {
-    "broken"
+  } else if (is.na(own$version) || !own$pip) {
+    "faulty"
   } else {
     "there"
   }
 }
+
+# The file that marks an environment until it is done: nothing without it is ever removed.
+UNFINISHED <- "pytorchbridge-unfinished"
 
 likely_pythons <- function() {
   starter <- if ("virtualenv_starter" %in% getNamespaceExports("reticulate")) {
@@ -305,11 +345,12 @@ name = 'libpython%d.%d*.%%s*' % sys.version_info[:2]
 shared = os.name == 'nt' or get('PYTHONFRAMEWORK') or any(
     glob.glob(os.path.join(d, name % end)) for d in dirs for end in ('so', 'dylib'))
 has = lambda module: importlib.util.find_spec(module) is not None
-loads = True
+loads, cuda = True, None
 for module in ('numpy', 'torch') if LOAD else ():
     try:
         if has(module):
-            __import__(module)
+            loaded = __import__(module)
+            cuda = loaded.version.cuda is not None if module == 'torch' else None
     except Exception:
         loads = False
 # An environment is best made with the Python behind it.
@@ -319,11 +360,12 @@ try:
 except Exception:
     ssl = None
 print('facts', platform.python_version(), bool(shared), has('venv') and has('ensurepip'),
-      ssl is not None, has('pip'), loads, path)
+      ssl is not None, has('pip'), loads, cuda, path)
 "
 
 # What a Python says of itself; `version` is NA if it does not run. `load`: whether to try to load
-# NumPy and PyTorch, which takes seconds; `loads` is FALSE if one is there and does not.
+# NumPy and PyTorch, which takes seconds; `loads` is FALSE if one is there and does not, and `cuda` says
+# whether PyTorch is a build with CUDA (NA: there is none).
 python_facts <- function(python, load = FALSE) {
   program <- paste0("LOAD = ", if (load) "True" else "False", PYTHON_FACTS)
   said <- if (file.exists(python)) run_python(python, program) else character()
@@ -333,13 +375,14 @@ python_facts <- function(python, load = FALSE) {
   }
   words <- strsplit(said[1], " ", fixed = TRUE)[[1]]
   list(
-    path = paste(words[-(1:7)], collapse = " "),
+    path = paste(words[-(1:8)], collapse = " "),
     version = sub("[^0-9.].*$", "", words[2]),
     shared = words[3] == "True",
     venv = words[4] == "True",
     ssl = words[5] == "True",
     pip = words[6] == "True",
-    loads = words[7] == "True"
+    loads = words[7] == "True",
+    cuda = if (words[8] == "None") NA else words[8] == "True"
   )
 }
 
@@ -387,6 +430,8 @@ carry_out <- function(plan) {
     {
       if (plan$state != "there") {
         message("1 of 3: making the environment")
+        dir.create(plan$path, recursive = TRUE, showWarnings = FALSE)
+        file.create(file.path(plan$path, UNFINISHED))
         reticulate::virtualenv_create(plan$path, python = plan$python, packages = FALSE)
       }
       message("2 of 3: NumPy")
@@ -394,7 +439,10 @@ carry_out <- function(plan) {
       message("3 of 3: PyTorch (", if (plan$cuda) "some gigabytes" else "some 200 megabytes", ")")
       reticulate::virtualenv_install(
         plan$path, plan$packages[2],
-        pip_options = if (is.na(plan$index_url)) character() else c("--index-url", plan$index_url)
+        pip_options = c(
+          if (plan$replaces) "--force-reinstall",
+          if (!is.na(plan$index_url)) c("--index-url", plan$index_url)
+        )
       )
     },
     error = identity
@@ -415,9 +463,10 @@ check_installed <- function(plan) {
   if (length(said) == 0) {
     abort(
       "python", "PyTorch is installed in ", plan$path, ", but does not load there.\n",
-      "Run install_pytorch() again to make the environment anew."
+      "Run install_pytorch() again to install it anew."
     )
   }
+  unlink(file.path(plan$path, UNFINISHED))
   words <- strsplit(said[1], " ", fixed = TRUE)[[1]]
   message("PyTorch ", words[2], " is installed in ", plan$path, ".")
   if (plan$cuda && words[3] != "True") {

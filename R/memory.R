@@ -6,6 +6,9 @@
 # r_type: the row of the dtype table that says what the values mean; element: how they lie in memory.
 tensor_from_r <- function(x, element, shape, dtype = NULL, order = "C", na = "error", r_type = element) {
   missing <- missing_rule(na, element, x)
+  if (missing$rule == "nan" && is.null(dtype) && element == "integer64") {
+    check_exact_in_double(x, "x")
+  }
   # Python writes the layout to R's memory, and after it which dtype that is: R would take longer to
   # convert them than all the rest.
   layout <- numeric(2 * length(shape) + 2)
@@ -53,6 +56,10 @@ r_from_tensor <- function(x, type, na, dim_from) {
   if (is.list(result)) {
     abort_read(x, result, memory, type)
   }
+  if (!is.null(memory[[1]])) {
+    memory <- NULL # a copy that was made on the way may be large, and is free from here on
+    relieve_memory()
+  }
   result
 }
 
@@ -62,6 +69,9 @@ check_lengths <- function(layout) {
   shape <- layout[1 + seq_len(ndim)]
   if (ndim > 64) {
     abort("dtype", "A tensor of ", ndim, " dimensions is more than 64; flatten or reshape it first.")
+  }
+  if (prod(shape) > 2^52) {
+    abort("dtype", "A tensor of ", format(prod(shape)), " elements is more than an R vector can have, 2^52.")
   }
   if (ndim > 1 && any(shape > .Machine$integer.max)) {
     abort(
@@ -102,6 +112,9 @@ replacement <- function(value, element) {
   as_element <- AS_ELEMENT[[element]]
   if (is.null(as_element)) {
     return(NULL) # raw has no missing values
+  }
+  if (is.complex(value) && element == "integer64") {
+    return(NULL) # bit64 does not convert it
   }
   converted <- suppressWarnings(as_element(value))
   if (!is.na(converted) && converted == value) converted

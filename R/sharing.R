@@ -32,23 +32,38 @@ view_of <- function(x, type, dim_from) {
   .Call(ptb_view, memory[[2]], memory[[3]], memory[[1]], dim_from)
 }
 
-# A view if there can be one of the type that a copy would have; else NULL.
-view_or_null <- function(x, type, dim_from) {
+# A view if there can be one of the type and the values that a copy would have; else NULL.
+view_or_null <- function(x, type, na, dim_from) {
   if (is.null(type)) {
     type <- call_bridge("transfer.readable", x)[[3]]
   }
-  tryCatch(view_of(x, type, dim_from), pytorchbridge_sharing_error = function(e) NULL)
+  view <- tryCatch(view_of(x, type, dim_from), pytorchbridge_sharing_error = function(e) NULL)
+  if (na == "keep" || !has_missing_integer(view)) view
+}
+
+has_missing_integer <- function(x) {
+  (is.integer(x) && anyNA(x)) || (inherits(x, "integer64") && any(is.na(x)))
 }
 
 # A tensor on the memory of x, which it keeps alive. From the call on, Python returns the loan, even
 # when the call fails, so nothing may fail between the start of the loan and the call.
 borrow <- function(x, element, dtype = NULL, device = NULL, shape = NULL, requires_grad = FALSE) {
   check_can_be_lent(x, element)
+  check_goes_to_python("dtype", dtype)
+  check_goes_to_python("device", device)
+  requires_grad <- isTRUE(requires_grad)
   bridge_function("sharing.borrow")
   shape <- as.list(shape_of(x, shape))
   address <- .Call(ptb_address, x)
   loan <- .Call(ptb_lend, x)
   call_bridge("sharing.borrow", element, address, shape, loan, dtype, device, requires_grad)
+}
+
+# What reticulate could not convert would fail between the two.
+check_goes_to_python <- function(name, value) {
+  if (!is.null(value) && !is.character(value) && !inherits(value, "python.builtin.object")) {
+    abort("dtype", "`", name, "` must be PyTorch's name of one or torch's own object, not ", deparse1(value), ".")
+  }
 }
 
 check_can_be_lent <- function(x, element) {
@@ -72,13 +87,14 @@ check_can_be_lent <- function(x, element) {
 }
 
 # What copy = FALSE or NULL asks for; NULL where a copy is to be made after all. An integer vector
-# would be int64 in a copy, and the dtype must not depend on whether memory is shared.
-borrow_as_asked <- function(x, element, dtype, device, shape, requires_grad, copy) {
+# would be int64 in a copy, and neither the dtype nor what becomes of NA may depend on whether memory
+# is shared.
+borrow_as_asked <- function(x, element, dtype, device, shape, na, requires_grad, copy) {
   check_copy(copy)
   if (isFALSE(copy)) {
     return(borrow(x, element, dtype, device, shape, requires_grad))
   }
-  if (element == "integer" && is.null(dtype)) {
+  if ((element == "integer" && is.null(dtype)) || !identical(na, "error") || has_missing_integer(x)) {
     return(NULL)
   }
   tryCatch(

@@ -59,8 +59,8 @@ pack <- function(unpacked, type, na, copy) {
   switch(unpacked[[1]],
     tensor = ,
     array = to_r(unpacked[[2]], type, na, copy),
-    integer = whole_number(unpacked[[2]], type),
-    value = unpacked[[2]],
+    integer = as_type(whole_number(unpacked[[2]], type), type, na),
+    value = as_type(unpacked[[2]], type, na),
     null = NULL,
     list = {
       items <- unpacked[[3]]
@@ -70,6 +70,14 @@ pack <- function(unpacked, type, na, copy) {
       map_named(items, function(item, name) pack(item, type, na, copy))
     }
   )
+}
+
+# A number of Python's as the type that is asked for, checked as a tensor's values are.
+as_type <- function(value, type, na) {
+  if (is.null(type) || is.character(value) || inherits(value, "integer64")) {
+    return(value)
+  }
+  to_r(as_tensor(value, shape = integer()), type, na)
 }
 
 # Python's integers have any number of digits.

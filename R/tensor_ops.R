@@ -33,9 +33,9 @@
 #' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before,
 #'   write `x$matmul(y)`.
 #'
-#' A condition wants an R value: `if (as.logical(any(x > 0)))`. `isTRUE()` of a tensor is `FALSE`. Among R's classed vectors
-#' (`integer64`, `Date`, `factor`) some have operators of their own: convert them first, with
-#' [as_tensor()].
+#' A condition wants an R value: `if (as.logical(any(x > 0)))`. `isTRUE()` of a tensor is `FALSE`. Among
+#' R's classed vectors (`integer64`, `Date`, `factor`) some have operators of their own: convert them
+#' first, with [as_tensor()].
 #'
 #' @param e1,e2,x tensors; of two operands one may be an R vector or array, or a NumPy array.
 #' @param ... the base of `log()`, the digits of `round()`.
@@ -94,12 +94,16 @@ operand <- function(x) {
   if (is_plain_number(x)) {
     return(check_not_missing(x))
   }
-  if (is.character(x) || is.null(x) || is.function(x) || (is.list(x) && !is.data.frame(x))) {
-    abort("dtype", "The other operand is of class ", class(x)[1], ", and holds no numbers.")
-  }
+  check_holds_numbers(x)
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
   single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))
   if (single) as_tensor(x, shape = integer()) else as_tensor(x)
+}
+
+check_holds_numbers <- function(x) {
+  if (is.character(x) || is.null(x) || is.function(x) || (is.list(x) && !is.data.frame(x))) {
+    abort("dtype", "The other operand is of class ", class(x)[1], ", and holds no numbers.")
+  }
 }
 
 whole_operand <- function(x) if (is_tensor(x)) x else as_tensor(x)

@@ -54,6 +54,8 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     misfit = _misfits(values, dtype)
     if misfit is not None and bool(misfit.any()):
         _raise(values, misfit, dtype)
+    if dtype == torch.bool and tensor.is_complex():
+        return tensor != 0
     # The real part by itself would be a view of the complex tensor's memory.
     part = tensor.real if tensor.is_complex() and not dtype.is_complex else tensor
     return part.to(dtype, copy=True)
@@ -83,6 +85,8 @@ def as_leaf(tensor: torch.Tensor) -> torch.Tensor:
 def _misfits(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
     """Which values do not fit; None where every value of the one dtype fits the other."""
     if values.is_complex():
+        if dtype == torch.bool:
+            return values.isnan()
         if not dtype.is_complex:
             return _either(values.imag != 0, _misfits(values.real, dtype))
         return _either(_misfits(values.real, dtype), _misfits(values.imag, dtype))

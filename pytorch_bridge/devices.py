@@ -62,6 +62,16 @@ def cuda_bytes() -> float:
     return float(sum(map(torch.cuda.memory_allocated, range(torch.cuda.device_count()))))
 
 
+def cuda_is_built() -> bool:
+    """Whether this PyTorch could use a CUDA device: asks no driver, which a fork would not survive.
+
+    Example:
+        >>> isinstance(cuda_is_built(), bool)
+        True
+    """
+    return torch.backends.cuda.is_built()
+
+
 def resolve_device(device: torch.device | str | None) -> torch.device:
     """The device that is meant, once it is known to be there; None is the CPU.
 

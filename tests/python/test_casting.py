@@ -373,3 +373,9 @@ def test_uint64_on_cuda():
     top = of([2**64 - 1], "uint64").to("cuda")
     with pytest.raises(pb.LossyError, match="18446744073709551615"):
         pb.cast(top, torch.int64)
+
+
+def test_a_complex_number_is_true_unless_it_is_0():
+    assert pb.cast(torch.tensor([1j, 0j, 2 + 0j]), torch.bool).tolist() == [True, False, True]
+    with pytest.raises(pb.LossyError, match="nan"):
+        pb.cast(torch.tensor([complex(math.nan, 0)]), torch.bool)

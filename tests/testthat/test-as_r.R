@@ -62,3 +62,9 @@ test_that("a later change of the tensor does not reach a copy", {
   expect_identical(copy, c(1, 1, 1))
   expect_false(shares_memory(copy, tensor))
 })
+
+test_that("a tensor that is made of others has no memory to read", {
+  masked <- torch$masked$masked_tensor(torch$ones(3L, dtype = torch$float64), torch$tensor(c(TRUE, FALSE, TRUE)))
+  expect_says(as_r(masked), "dtype", "MaskedTensor", "no memory")
+  expect_says(as_r(masked, copy = FALSE), "dtype", "MaskedTensor")
+})

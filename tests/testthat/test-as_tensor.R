@@ -112,3 +112,41 @@ test_that("names and other attributes do not matter, ALTREP vectors are read", {
   expect_identical(codes(tensor$sum()), "5000050000")
   expect_tensor(as_tensor(rev(1:3)), "int64", 3, 3:1)
 })
+
+test_that("columns of a data frame are told apart by their place", {
+  twins <- data.frame(a = 1:2, a = c(3.5, 4.5), check.names = FALSE)
+  expect_identical(as_r(as_tensor(twins)), cbind(c(1, 2), c(3.5, 4.5)))
+  names(twins) <- c("", NA)
+  expect_identical(as_r(as_tensor(twins)), cbind(c(1, 2), c(3.5, 4.5)))
+  expect_says(as_tensor(data.frame(a = 1, a = NA, check.names = FALSE)), "missing", "x[[2]]")
+})
+
+test_that("subclasses of dates and times are dates and times", {
+  day <- structure(1:3, class = c("IDate", "Date"))
+  expect_identical(as_r(as_tensor(day)), c(1, 2, 3))
+  clock <- structure(c(1, 2), units = "secs", class = c("hms", "difftime"))
+  expect_identical(as_r(as_tensor(clock)), c(1, 2))
+  moment <- structure(5, class = c("my_time", "POSIXct", "POSIXt"))
+  expect_identical(as_r(as_tensor(moment)), 5)
+})
+
+test_that("what only claims to be integer64 is refused", {
+  expect_says(as_tensor(structure(1:3, class = "integer64")), "dtype", "integer64")
+  expect_says(as_tensor(structure(list(1, 2), class = "integer64")), "dtype", "integer64")
+})
+
+test_that("an integer64 beyond 2^53 does not become a double unasked", {
+  big <- bit64::as.integer64(c("9007199254740993", NA))
+  expect_says(as_tensor(big, na = "nan"), "lossy", "x[1] is 9007199254740993")
+  expect_says(as_tensor(data.frame(a = big, b = 1:2), na = "nan"), "lossy", "x$a[1]")
+  expect_identical(as_r(as_tensor(big, na = "nan", dtype = "float64")), c(2^53, NaN))
+  expect_identical(as_r(as_tensor(big[2], na = "nan")), NaN)
+})
+
+test_that("shapes that no tensor has are refused", {
+  expect_says(as_tensor(array(1, rep(1, 70))), "dtype", "70 dimensions")
+  expect_says(as_tensor(numeric(), shape = c(0, Inf)), "dtype", "`shape`", "Inf")
+  expect_says(as_tensor(bit64::as.integer64(NA), na = 1i), "dtype", "`na`")
+  huge <- torch$zeros(1L, 1L, 1L)$expand(2097152L, 2097152L, 1048576L)
+  expect_says(as_r(huge), "dtype", "2^52")
+})

@@ -116,7 +116,7 @@ test_that("what cannot be lent is refused, with what to write instead, and nothi
   expect_says(as_tensor(1L, dtype = "int64", copy = FALSE), "sharing", "int32", "another dtype")
   expect_says(as_tensor(x, shape = 7, copy = FALSE), "dtype", "shape")
   expect_says(as_tensor(fresh(1:3 + 0L), copy = FALSE, requires_grad = TRUE), "dtype")
-  expect_says(as_tensor(array(1, rep(1, 65)), copy = FALSE), "sharing", "dimensions")
+  expect_says(as_tensor(array(1, rep(1, 65)), copy = FALSE), "dtype", "65 dimensions")
   expect_identical(as_tensor(x, dtype = "float64", device = "cpu", copy = FALSE)$tolist(), x)
   expect_identical(loans(), before)
   # What the messages say works.
@@ -235,4 +235,25 @@ test_that("missing values are R's bits in borrowed memory", {
   t$fill_(5L)
   expect_identical(i, c(5L, 5L))
   expect_false(anyNA(i))
+})
+
+test_that("copy = NULL gives the values and the errors of a copy", {
+  expect_identical(as_r(as_tensor(c(NA, 1), na = 0, copy = NULL)), c(0, 1))
+  expect_says(as_tensor(c(1L, NA), dtype = "int32", copy = NULL), "missing", "x[2]")
+  expect_says(as_tensor(bit64::as.integer64(NA), copy = NULL), "missing", "x[1]")
+  lowest <- torch$tensor(c(-2147483647L, 1L), dtype = torch$int32) - 1L
+  expect_says(as_r(lowest, copy = NULL), "missing", "-2147483648")
+  expect_identical(as_r(lowest, copy = NULL, na = "keep"), c(NA, 0L))
+  expect_true(is_view(as_r(lowest + 1L, copy = NULL)))
+})
+
+test_that("an argument that fails leaves nothing on loan", {
+  before <- loans()
+  x <- rep(1, 1000)
+  expect_error(as_tensor(x, copy = FALSE, device = no_such_name), "no_such_name")
+  expect_error(as_tensor(x, copy = FALSE, requires_grad = no_such_name), "no_such_name")
+  expect_says(as_tensor(x, copy = FALSE, dtype = quote(float64)), "dtype", "`dtype`")
+  expect_says(as_tensor(x, copy = FALSE, device = 1), "dtype", "`device`")
+  expect_says(as_tensor(x, copy = FALSE, dtype = "flo"), "dtype", "flo")
+  expect_identical(loans(), before)
 })

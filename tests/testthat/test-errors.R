@@ -76,8 +76,8 @@ test_that("values out of the dtype's range are refused, with value, place and co
 
 test_that("a column that is no numbers is named", {
   frame <- data.frame(a = 1, b = "x")
-  expect_says(as_tensor(frame), "dtype", "Column \"b\" (character)", "model.matrix()")
-  expect_says(as_tensor(data.frame(z = 1i)), "dtype", "Column \"z\" (complex)")
+  expect_says(as_tensor(frame), "dtype", "Column x$b (character)", "model.matrix()")
+  expect_says(as_tensor(data.frame(z = 1i)), "dtype", "Column x$z (complex)")
   wide <- data.frame(d = 0.5, w = integer64("9007199254740993"))
   expect_says(as_tensor(wide), "lossy", "x$w[1] is 9007199254740993", "2^53")
 })

@@ -37,7 +37,7 @@ test_that("10,000 borrows that are made and dropped leave no memory and no loan 
     rm(t)
     invisible(loans())
   }
-  make(200L)
+  make(K) # after which the heap has the size that so many need at a time
   before <- resident()
   make(K)
   expect_lt(resident() - before, 100)

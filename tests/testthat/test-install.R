@@ -4,7 +4,7 @@
 machine <- function(...) {
   python <- list(
     path = "/usr/bin/python3", version = "3.11.2", shared = TRUE, venv = TRUE, ssl = TRUE,
-    pip = TRUE, loads = TRUE
+    pip = TRUE, loads = TRUE, cuda = FALSE
   )
   facts <- list(
     path = "/home/u/.virtualenvs/r-pytorchbridge", state = "new", own = NULL,
@@ -113,6 +113,34 @@ test_that("an environment that is there is updated with its own Python", {
   expect_identical(broken$python, "/usr/bin/python3")
   expect_match(format(broken), "made anew", fixed = TRUE, all = FALSE)
   expect_says(plan_for(machine(state = "other")), "python", "left alone", "`envname`")
+  expect_says(plan_for(machine(state = "faulty")), "python", "left alone", "virtualenv_remove(\"r-pytorchbridge\")")
+})
+
+test_that("a PyTorch that is there is installed anew if it does not load or is of another build", {
+  there <- function(..., gpu = FALSE) {
+    plan_for(machine(state = "there", own = a_python(...), gpu = gpu, driver_cuda = "12.8"))
+  }
+  expect_false(there()$replaces)
+  expect_false(there(cuda = NA)$replaces)
+  expect_false(there(cuda = TRUE, gpu = TRUE)$replaces)
+  for (plan in list(there(cuda = TRUE), there(gpu = TRUE), there(loads = FALSE, cuda = NA))) {
+    expect_true(plan$replaces)
+    expect_match(format(plan), "is installed anew", fixed = TRUE, all = FALSE)
+  }
+  expect_false(plan_for(machine())$replaces)
+})
+
+test_that("a named version has a CUDA build of its own time", {
+  build <- function(version, driver) {
+    basename(plan_for(machine(gpu = TRUE, driver_cuda = driver), version = version)$index_url)
+  }
+  expect_identical(build("2.6.0", "13.0"), "cu126")
+  expect_identical(build("2.5.1", "12.8"), "cu124")
+  expect_identical(build("2.3.0", "12.8"), "cu121")
+  expect_identical(build("2.3.0", "11.8"), "cu118")
+  expect_identical(build("2.9.1", "13.0"), "cu130")
+  expect_identical(build("2.10.0", "12.9"), "cu128")
+  expect_says(build("2.9.0", "11.8"), "python", "PyTorch 2.9.0 needs 12.0")
 })
 
 test_that("what will keep the environment from use is noted", {
@@ -145,9 +173,11 @@ test_that("a folder's state is seen", {
   expect_identical(state(place, runs), "other")
   file.create(file.path(place, "pyvenv.cfg"))
   expect_identical(state(place, runs), "there")
-  for (wrong in list(list(version = NA_character_), list(pip = FALSE), list(loads = FALSE))) {
-    expect_identical(state(place, utils::modifyList(runs, wrong)), "broken")
+  for (wrong in list(list(version = NA_character_), list(pip = FALSE))) {
+    expect_identical(state(place, utils::modifyList(runs, wrong)), "faulty")
   }
+  file.create(file.path(place, pytorchbridge:::UNFINISHED))
+  expect_identical(state(place, runs), "broken")
 })
 
 test_that("nvidia-smi's words are understood", {
@@ -168,6 +198,15 @@ test_that("a Python is asked what it is", {
   expect_identical(pytorchbridge:::python_facts("/nowhere/python")$version, NA_character_)
   no_python <- pytorchbridge:::python_facts(file.path(R.home("bin"), "R"))
   expect_identical(no_python$version, NA_character_)
+})
+
+test_that("an environment that others made is never removed", {
+  place <- tempfile("env")
+  on.exit(unlink(place, recursive = TRUE))
+  dir.create(place)
+  file.create(file.path(place, c("pyvenv.cfg", "my-work")))
+  expect_says(install_pytorch(place, ask = FALSE), "python", "left alone")
+  expect_true(file.exists(file.path(place, "my-work")))
 })
 
 test_that("a dry run makes nothing", {

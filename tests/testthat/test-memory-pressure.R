@@ -52,7 +52,7 @@ test_that("whether there is CUDA is known, whoever asked first", {
   skip_if_no_torch()
   expect_type(cuda_is_available(), "logical")
   for (i in seq_len(2 * LOOK_AT_CUDA)) expect_equal(as_r(as_tensor(i)), i)
-  expect_identical(the$has_cuda, cuda_is_available())
+  expect_identical(the$may_use_cuda, torch$backends$cuda$is_built())
 })
 
 test_that("tensors that are held stay as they are", {

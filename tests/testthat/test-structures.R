@@ -117,3 +117,11 @@ dlpack = DLPack(tensor)
   expect_true(shares_memory(as_tensor(main$dlpack), main$tensor))
   expect_false(shares_memory(as_tensor(main$interface, copy = TRUE), main$array))
 })
+
+test_that("the type that is asked for holds for numbers of Python's too", {
+  main <- reticulate::py_run_string("half, two, yes, nested = 1.5, 2, True, {'a': 2.0}", convert = FALSE)
+  expect_identical(as_r(main$two, type = "integer"), 2L)
+  expect_identical(as_r(main$yes, type = "integer"), 1L)
+  expect_identical(as_r(main$nested, type = "integer"), list(a = 2L))
+  expect_says(as_r(main$half, type = "integer"), "lossy", "1.5")
+})
