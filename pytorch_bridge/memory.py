@@ -78,15 +78,15 @@ def check_dense(tensor: torch.Tensor) -> None:
         raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
     if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
         raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
-    if tensor.numel() > 0 and _address(tensor) == 0:
-        raise DtypeError(
-            f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
-            "tensor first, or take out the tensors that it is made of."
-        )
     if tensor.untyped_storage().nbytes() < _bytes_needed(tensor):
         raise DtypeError(
             "This tensor's storage is smaller than its shape, as after a resize_() that failed or "
             "a storage that was emptied; make the tensor anew."
+        )
+    if tensor.numel() > 0 and _address(tensor) == 0:
+        raise DtypeError(
+            f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
+            "tensor first, or take out the tensors that it is made of."
         )
 
 
