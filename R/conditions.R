@@ -108,18 +108,18 @@ abort_python <- function(error, arguments = list()) {
   known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
   kind <- if (known) EXCEPTION_KINDS[last$type] else NA
   if (is.na(kind)) {
-    abort_unknown(conditionMessage(error), last)
+    abort_unknown(conditionMessage(error))
   }
   abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
 }
 
 # Of PyTorch's own errors, the remedies of those that users meet most.
-abort_unknown <- function(message, last) {
-  # reticulate fails itself on some long messages of Python's.
-  if (startsWith(message, "basic_string") && !is.null(last)) {
-    message <- paste0(last$type, ": ", last$value)
-  }
+abort_unknown <- function(message) {
   message <- trimws(strsplit(message, "\n", fixed = TRUE)[[1]][1])
+  # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
+  if (startsWith(message, "basic_string")) {
+    message <- "Could not run an operation that is not there for its dtype or layout."
+  }
   if (grepl("not implemented for|Could not run", message)) {
     first_sentence <- sub("\\. .*", ".", message)
     abort(
