@@ -115,13 +115,13 @@ abort_python <- function(error, arguments = list()) {
 
 # Of PyTorch's own errors, the remedies of those that users meet most.
 abort_unknown <- function(message) {
-  message <- trimws(strsplit(message, "\n", fixed = TRUE)[[1]][1])
+  message <- trimws(message)
   # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
   if (startsWith(message, "basic_string")) {
     message <- "Could not run an operation that is not there for its dtype or layout."
   }
   if (grepl("not implemented for|Could not run", message)) {
-    first_sentence <- sub("\\. .*", ".", message)
+    first_sentence <- sub("[.] .*", ".", strsplit(message, "\n", fixed = TRUE)[[1]][1])
     abort(
       "dtype", "PyTorch cannot do this with such a tensor: ", first_sentence, "\n",
       "Convert it first: to_device(x, dtype = \"double\"), x$to_dense() if it is sparse, ",
