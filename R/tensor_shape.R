@@ -13,8 +13,8 @@
 #'   else unused.
 #' @param deparse.level unused.
 #'
-#' @return A tensor. `names()` `NULL`. `dim()` and `length()` numbers; `as.list()` a list of R numbers, one for each
-#'   element.
+#' @return A tensor; of `dim()` and `length()` numbers, of `names()` `NULL`, of `as.list()` a list of R
+#'   numbers, one for each element.
 #' @details `t()` of a vector is a matrix of one row, as in R, and of more than two dimensions an
 #'   error: use `aperm()`. `rev()` of a matrix is a vector, in R's order. `rep()` is an error: R's
 #'   recycling and PyTorch's `repeat()` mean different things.
