@@ -115,13 +115,14 @@ abort_python <- function(error, arguments = list()) {
 
 # Of PyTorch's own errors, the remedies of those that users meet most.
 abort_unknown <- function(message) {
-  message <- trimws(message)
+  # Newer reticulate adds a line on where to read more, which the help page tells.
+  message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
   # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
   if (startsWith(message, "basic_string")) {
     message <- "Could not run an operation that is not there for its dtype or layout."
   }
   if (grepl("not implemented for|Could not run", message)) {
-    first_sentence <- sub("[.] .*", ".", strsplit(message, "\n", fixed = TRUE)[[1]][1])
+    first_sentence <- sub("[.] .*", ".", message)
     abort(
       "dtype", "PyTorch cannot do this with such a tensor: ", first_sentence, "\n",
       "Convert it first: to_device(x, dtype = \"double\"), x$to_dense() if it is sparse, ",
