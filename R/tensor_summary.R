@@ -39,21 +39,21 @@ Summary.torch.Tensor <- function(..., na.rm = FALSE) {
       "for the larger or smaller of two values at each place, use x$clamp() or torch$maximum()."
     )
   }
-  call_bridge("summaries.reduce", .Generic, ..1, check_na_rm(na.rm))
+  call_bridge("summaries.reduce", .Generic, ..1, check_flag("na.rm", na.rm))
 }
 
-check_na_rm <- function(na.rm) {
-  if (!isTRUE(na.rm) && !isFALSE(na.rm)) {
-    abort("dtype", "`na.rm` must be TRUE or FALSE, not ", deparse1(na.rm), ".")
+check_flag <- function(name, value) {
+  if (!isTRUE(value) && !isFALSE(value)) {
+    abort("dtype", "`", name, "` must be TRUE or FALSE, not ", deparse1(value), ".")
   }
-  na.rm
+  value
 }
 
 #' @rdname tensor-summary
 #' @export
 mean.torch.Tensor <- function(x, ..., na.rm = FALSE) {
   check_no_dots(...)
-  call_bridge("summaries.mean", x, check_na_rm(na.rm))
+  call_bridge("summaries.mean", x, check_flag("na.rm", na.rm))
 }
 
 #' @rdname tensor-summary
@@ -61,7 +61,7 @@ mean.torch.Tensor <- function(x, ..., na.rm = FALSE) {
 #' @export
 median.torch.Tensor <- function(x, na.rm = FALSE, ...) {
   check_no_dots(...)
-  call_bridge("summaries.median", x, check_na_rm(na.rm))
+  call_bridge("summaries.median", x, check_flag("na.rm", na.rm))
 }
 
 #' @rdname tensor-summary
@@ -72,14 +72,14 @@ quantile.torch.Tensor <- function(x, probs = seq(0, 1, 0.25), na.rm = FALSE, ...
   if (!is.numeric(probs) || anyNA(probs) || any(probs < 0 | probs > 1)) {
     abort("dtype", "`probs` must be numbers from 0 to 1, not ", deparse1(probs), ".")
   }
-  call_bridge("summaries.quantile", x, as.list(probs), check_na_rm(na.rm))
+  call_bridge("summaries.quantile", x, as.list(probs), check_flag("na.rm", na.rm))
 }
 
 #' @rdname tensor-summary
 #' @export
 sort.torch.Tensor <- function(x, decreasing = FALSE, ...) {
   check_no_dots(...)
-  call_bridge("summaries.sort", x, isTRUE(decreasing))
+  call_bridge("summaries.sort", x, check_flag("decreasing", decreasing))
 }
 
 # What order() goes by.

@@ -182,7 +182,8 @@ def _subtractable(x: Any, other: Any) -> Any:
 def _check_power(base: Any, exponent: Any) -> None:
     """PyTorch's 2 ** -1 is 0 where the exponent is a tensor."""
     whole = _is_integer(base) or _is_bool(base) or isinstance(base, int)
-    if whole and _is_integer(exponent) and bool((exponent < 0).any()):
+    known = _is_integer(exponent) and not exponent.is_meta
+    if whole and known and bool((exponent < 0).any()):
         raise LossyError(_NEGATIVE_POWER)
 
 

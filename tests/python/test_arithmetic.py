@@ -99,3 +99,8 @@ def test_on_cuda_numbers_join_and_tensors_do_not() -> None:
     assert summarize(x)["quantiles"][3] == 1.5
     with pytest.raises(DeviceError):
         binary("+", x, torch.zeros(2))
+
+
+def test_powers_on_meta_have_a_shape() -> None:
+    base = torch.ones(2, dtype=torch.int64, device="meta")
+    assert binary("^", base, base).shape == (2,)

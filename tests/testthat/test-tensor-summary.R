@@ -84,6 +84,7 @@ test_that("na.rm is TRUE or FALSE", {
     expect_says(sum(x, na.rm = na.rm), "dtype", "`na.rm` must be TRUE or FALSE")
     expect_says(mean(x, na.rm = na.rm), "dtype", "`na.rm` must be TRUE or FALSE")
   }
+  expect_says(sort(x, decreasing = NA), "dtype", "`decreasing` must be TRUE or FALSE")
 })
 
 test_that("any() and all() are bools for every dtype", {
