@@ -38,7 +38,3 @@ as_numpy.python.builtin.object <- function(x, ..., copy = NULL) {
   check_no_dots(...)
   call_bridge("to_numpy", x, copy, convert = FALSE)
 }
-
-# reticulate takes the bits of an integer64 for those of doubles. So do Python chunks, by `r.x`.
-#' @rawNamespace S3method(reticulate::r_to_py, integer64)
-r_to_py.integer64 <- function(x, convert = FALSE) as_numpy(x)

@@ -95,18 +95,3 @@ as_r.default <- function(x, ...) {
   }
   x
 }
-
-R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64")
-
-check_type <- function(type) {
-  if (!is.null(type) && !(is.character(type) && length(type) == 1 && type %in% R_VECTOR_TYPES)) {
-    known <- paste0("\"", R_VECTOR_TYPES, "\"", collapse = ", ")
-    abort("dtype", "`type` must be one of ", known, ", not ", deparse1(type), ".")
-  }
-}
-
-check_read_na <- function(na) {
-  if (!identical(na, "error") && !identical(na, "keep")) {
-    abort("dtype", "`na` must be \"error\" or \"keep\", not ", deparse1(na), ".")
-  }
-}

@@ -137,6 +137,10 @@ as_tensor.data.frame <- function(x, dtype = NULL, device = NULL, order = "C", na
 as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, requires_grad = FALSE, copy = NULL,
                                             ...) {
   check_no_dots(...)
+  check_dtype(dtype)
+  check_device(device)
+  check_copy(copy)
+  check_flag("requires_grad", requires_grad)
   call_bridge("to_tensor", x, dtype, device, copy, requires_grad)
 }
 
@@ -194,7 +198,7 @@ shape_of <- function(x, shape) {
   if (!whole || prod(shape) != length(x)) {
     abort(
       "dtype", "`shape` must be whole numbers whose product is length(x), ",
-      format(length(x), scientific = FALSE), ", not ", deparse1(shape), "."
+      format(length(x), scientific = FALSE), ", not ", show_value(shape), "."
     )
   }
   shape
@@ -261,37 +265,6 @@ check_exact_in_double <- function(values, label) {
       "lossy", label, "[", beyond[1], "] is ", format(values[beyond[1]]),
       ", beyond 2^53, and would not stay exact in float64.\nName a dtype, or convert such values on their own."
     )
-  }
-}
-
-# ---- checks ---------------------------------------------------------------------------------------
-
-check_no_dots <- function(...) {
-  if (...length() > 0) {
-    unknown <- setdiff(...names(), c("", NA))
-    if (length(unknown) == 0) {
-      abort("dtype", "There is an argument too many here, without a name.")
-    }
-    abort("dtype", "There is no argument `", unknown[1], "` here.")
-  }
-}
-
-check_order <- function(order) {
-  if (!identical(order, "C") && !identical(order, "F")) {
-    abort("dtype", "`order` must be \"C\" (row by row) or \"F\" (column by column), not ", deparse1(order), ".")
-  }
-}
-
-check_copy <- function(copy) {
-  if (!is.null(copy) && !isTRUE(copy) && !isFALSE(copy)) {
-    abort("dtype", "`copy` must be TRUE, FALSE or NULL, not ", deparse1(copy), ".")
-  }
-}
-
-check_copied <- function(copy, what) {
-  check_copy(copy)
-  if (isFALSE(copy)) {
-    abort("sharing", what, " cannot share its memory with a tensor; use copy = TRUE.")
   }
 }
 

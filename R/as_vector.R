@@ -23,10 +23,11 @@ NULL
 #' @rdname as.array.torch.Tensor
 #' @export
 as.array.torch.Tensor <- function(x, ...) {
-  if (!reticulate::py_is_null_xptr(x) && length(x$shape) == 0) {
-    x <- x$reshape(1L)
+  result <- dense(to_r(x, ..., dim_from = 1L))
+  if (is.null(dim(result))) {
+    dim(result) <- length(result)
   }
-  dense(to_r(x, ..., dim_from = 1L))
+  result
 }
 
 #' @rdname as.array.torch.Tensor

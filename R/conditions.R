@@ -80,61 +80,6 @@ abort <- function(kind, ...) {
   stop(errorCondition(paste0(..., "\nSee ?", class, "."), class = c(class, "pytorchbridge_error")))
 }
 
-# Exceptions of `pytorch_bridge`, by the kind of condition that each becomes.
-EXCEPTION_KINDS <- c(
-  MissingError = "missing",
-  LossyError = "lossy",
-  DtypeError = "dtype",
-  SharingError = "sharing",
-  DeviceError = "device",
-  SubscriptError = "subscript"
-)
-
-# Turns the error of a call to Python into a condition of this package.
-abort_python <- function(error, arguments = list()) {
-  if (inherits(error, "pytorchbridge_error")) {
-    stop(error)
-  }
-  for (argument in arguments) {
-    if (inherits(argument, "python.builtin.object") && reticulate::py_is_null_xptr(argument)) {
-      abort(
-        "python", "This Python object is gone: it was saved in, or belongs to, another R session.\n",
-        "Save values instead: saveRDS(as_r(x), file), and as_tensor(readRDS(file)) to go on."
-      )
-    }
-  }
-  last <- reticulate::py_last_error()
-  # The last error of Python's may be an older one, if this one is reticulate's own.
-  known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
-  kind <- if (known) EXCEPTION_KINDS[last$type] else NA
-  if (is.na(kind)) {
-    abort_unknown(conditionMessage(error))
-  }
-  abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
-}
-
-# Of PyTorch's own errors, the remedies of those that users meet most.
-abort_unknown <- function(message) {
-  # Newer reticulate adds a line on where to read more, which the help page tells.
-  message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
-  # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
-  if (startsWith(message, "basic_string")) {
-    message <- "Could not run an operation that is not there for its dtype or layout."
-  }
-  if (grepl("not implemented for|Could not run", message)) {
-    first_sentence <- sub("[.] .*", ".", message)
-    abort(
-      "dtype", "PyTorch cannot do this with such a tensor: ", first_sentence, "\n",
-      "Convert it first: to_device(x, dtype = \"double\"), x$to_dense() if it is sparse, ",
-      "x$dequantize() if quantized."
-    )
-  }
-  if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
-    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
-  }
-  abort("python", "Python failed: ", message)
-}
-
 # The fewest digits that give the value back.
 format_value <- function(x) {
   if (is.double(x) && !is.object(x) && is.finite(x)) {

@@ -23,6 +23,9 @@
 #' to_device(t, if (cuda_is_available()) "cuda" else "cpu", dtype = "long")
 to_device <- function(x, device = NULL, dtype = NULL, non_blocking = FALSE) {
   check_tensor(x)
+  check_device(device)
+  check_dtype(dtype)
+  check_flag("non_blocking", non_blocking)
   call_bridge("to_device", x, device, dtype, non_blocking)
 }
 
@@ -39,12 +42,6 @@ cuda_devices <- function() {
     call_bridge("cuda_devices"),
     list(device = "", name = "", capability = "", memory_total = 0, memory_free = 0)
   )
-}
-
-check_tensor <- function(x) {
-  if (!is_tensor(x)) {
-    abort("dtype", "`x` is of class ", class(x)[1], ", no tensor; make one with as_tensor(x).")
-  }
 }
 
 # Rows from Python (lists with the names of `prototype`) as a data frame; None becomes NA.

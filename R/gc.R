@@ -6,12 +6,12 @@
 GROWTH_ALLOWED <- 512 * 2^20 # bytes; or a quarter of what was in use after the last collection
 LOOK_AT_CUDA <- 16L # once in so many tensors, since it takes a call to Python
 
-# A tensor that a function of PyTorch's own returns comes this way. It stays the object that it is.
-#' @rawNamespace S3method(reticulate::py_to_r, torch.Tensor)
-py_to_r.torch.Tensor <- function(x) {
-  relieve_memory()
-  x
-}
+# The bytes in use after the last collection and those allowed before the next, those on CUDA when last
+# looked at, and the tensors since then.
+the$bytes_held <- Inf
+the$bytes_allowed <- Inf
+the$cuda_bytes <- 0
+the$tensors_seen <- 0L
 
 # Collects garbage if tensors have come to take much more memory than after the last collection.
 relieve_memory <- function() {

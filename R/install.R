@@ -63,11 +63,7 @@ install_pytorch <- function(envname = "r-pytorchbridge", cuda = NULL, version = 
 }
 
 check_install_arguments <- function(envname, cuda, version, python, index_url, ask, dry_run) {
-  is_text <- function(x) is.character(x) && length(x) == 1 && !is.na(x)
-  is_flag <- function(x) isTRUE(x) || isFALSE(x)
-  is_name <- function(x) is_text(x) && nzchar(x)
   is_version <- function(x) is_text(x) && grepl("^[0-9]+([.][0-9]+)+$", x)
-  or_null <- function(check) function(x) is.null(x) || check(x)
   check_argument("envname", envname, is_name, "a name or a path")
   check_argument("cuda", cuda, or_null(is_flag), "TRUE, FALSE or NULL")
   check_argument("version", version, or_null(is_version), "a version such as \"2.6.0\" or NULL")
@@ -75,12 +71,6 @@ check_install_arguments <- function(envname, cuda, version, python, index_url, a
   check_argument("index_url", index_url, or_null(is_text), "a URL, \"\" or NULL")
   check_argument("ask", ask, is_flag, "TRUE or FALSE")
   check_argument("dry_run", dry_run, is_flag, "TRUE or FALSE")
-}
-
-check_argument <- function(name, value, is_right, what) {
-  if (!is_right(value)) {
-    abort("dtype", "`", name, "` must be ", what, ", not ", deparse1(value), ".")
-  }
 }
 
 said_yes <- function(question) {

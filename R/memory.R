@@ -90,7 +90,7 @@ missing_rule <- function(na, element, x) {
   if (is.null(value)) {
     abort(
       "dtype", "`na` must be \"error\", \"nan\", \"keep\", or one value that ", element, " `x` can hold, not ",
-      deparse1(na), "."
+      show_value(na), "."
     )
   }
   list(rule = "value", value = value)

@@ -1,4 +1,4 @@
-# Python from R: the modules that users see, and calls to `pytorch_bridge`.
+# Python as R users see it: the modules `torch` and `np`, and how Python is found and started.
 
 #' PyTorch and NumPy
 #'
@@ -59,66 +59,6 @@ declare_python_needs <- function() {
   if ("py_require" %in% getNamespaceExports("reticulate")) {
     getExportedValue("reticulate", "py_require")(c("numpy>=1.23", "torch>=2.0"))
   }
-}
-
-bridge_path <- function() {
-  system.file("python", package = "pytorchbridge")
-}
-
-add_to_python_path <- function(...) {
-  path <- reticulate::import("sys", convert = FALSE)$path
-  if (!bridge_path() %in% reticulate::py_to_r(path)) {
-    path$append(bridge_path())
-  }
-}
-
-# What has been fetched from Python in this session: functions by name.
-the <- new.env(parent = emptyenv())
-
-# And what R/gc.R keeps count of: the bytes in use after the last collection and those allowed before the
-# next, those on CUDA when last looked at, and the tensors since then.
-the$bytes_held <- Inf
-the$bytes_allowed <- Inf
-the$cuda_bytes <- 0
-the$tensors_seen <- 0L
-
-# A function of `pytorch_bridge`, such as "transfer.readable". Fetching an attribute costs more than
-# a small conversion, so each is fetched once. `convert`: whether what it returns becomes R's.
-bridge_function <- function(name, convert = TRUE) {
-  key <- if (convert) name else paste0(name, ", unconverted")
-  found <- the[[key]]
-  if (is.null(found)) {
-    check_python()
-    found <- bridge_module(convert)
-    for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
-      found <- do.call(`$`, list(found, part)) # `[[` is Python's x[i] in newer reticulate
-    }
-    the[[key]] <- found
-  }
-  found
-}
-
-bridge_module <- function(convert) {
-  tryCatch(
-    reticulate::import_from_path("pytorch_bridge", path = bridge_path(), convert = convert),
-    error = function(error) abort_import("PyTorch", error)
-  )
-}
-
-call_bridge <- function(name, ..., convert = TRUE) {
-  # Evaluated here, so that an error in them is not taken for one of Python's.
-  arguments <- list(...)
-  call <- bridge_function(name, convert)
-  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
-}
-
-# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
-call_again <- function(error, name, call, arguments) {
-  if (name == "sharing.borrow" || !is_out_of_memory(error)) {
-    abort_python(error, arguments)
-  }
-  gc()
-  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
 # ---- what is missing, or does not fit ----------------------------------------------------------

@@ -49,21 +49,14 @@ has_missing_integer <- function(x) {
 # when the call fails, so nothing may fail between the start of the loan and the call.
 borrow <- function(x, element, dtype = NULL, device = NULL, shape = NULL, requires_grad = FALSE) {
   check_can_be_lent(x, element)
-  check_goes_to_python("dtype", dtype)
-  check_goes_to_python("device", device)
-  requires_grad <- isTRUE(requires_grad)
+  check_dtype(dtype)
+  check_device(device)
+  check_flag("requires_grad", requires_grad)
   bridge_function("sharing.borrow")
   shape <- as.list(shape_of(x, shape))
   address <- .Call(ptb_address, x)
   loan <- .Call(ptb_lend, x)
   call_bridge("sharing.borrow", element, address, shape, loan, dtype, device, requires_grad)
-}
-
-# What reticulate could not convert would fail between the two.
-check_goes_to_python <- function(name, value) {
-  if (!is.null(value) && !is.character(value) && !inherits(value, "python.builtin.object")) {
-    abort("dtype", "`", name, "` must be PyTorch's name of one or torch's own object, not ", deparse1(value), ".")
-  }
 }
 
 check_can_be_lent <- function(x, element) {

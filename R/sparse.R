@@ -8,9 +8,7 @@ as_tensor.Matrix <- function(x, dtype = NULL, device = NULL, layout = NULL, na =
                              requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
   check_copy(copy)
-  if (!is.null(layout) && !identical(layout, "strided")) {
-    abort("dtype", "`layout` must be NULL or \"strided\", not ", deparse1(layout), ".")
-  }
+  check_argument("layout", layout, or_null(is_one_of("strided")), "NULL or \"strided\"")
   x <- general_matrix(x)
   if (!methods::is(x, "sparseMatrix")) {
     check_copied(copy, "A Matrix")
@@ -21,7 +19,7 @@ as_tensor.Matrix <- function(x, dtype = NULL, device = NULL, layout = NULL, na =
     return(sparse_tensor(x, dtype, device, na, requires_grad, copy))
   }
   check_copied(copy, "A sparse matrix made dense")
-  dense <- sparse_tensor(x, dtype, NULL, na, FALSE, TRUE)$to_dense()
+  dense <- call_method(sparse_tensor(x, dtype, NULL, na, FALSE, TRUE), "to_dense")
   finish_tensor(dense, device, requires_grad)
 }
 

@@ -57,9 +57,7 @@ NULL
 #' @rdname tensor-index
 #' @export
 `[.torch.Tensor` <- function(x, ..., drop = TRUE) {
-  if (!isTRUE(drop) && !isFALSE(drop)) {
-    abort("subscript", "`drop` must be TRUE or FALSE, not ", deparse1(drop), ".")
-  }
+  check_flag("drop", drop, kind = "subscript")
   indices <- indices_for_python(eval(substitute(alist(...))), ...)
   call_bridge("indexing.select", x, indices, drop)
 }
@@ -69,7 +67,7 @@ NULL
 `[[.torch.Tensor` <- function(x, ...) {
   written <- eval(substitute(alist(...)))
   if (is_name(written, ...)) {
-    return(do.call("$", list(x, ..1)))
+    return(get_attribute(x, ..1))
   }
   indices <- indices_for_python(written, ...)
   call_bridge("indexing.element", x, indices)
@@ -87,7 +85,7 @@ NULL
 `[[<-.torch.Tensor` <- function(x, ..., value) {
   written <- eval(substitute(alist(...)))
   if (is_name(written, ...)) {
-    reticulate::py_set_attr(x, ..1, value)
+    set_attribute(x, ..1, value)
     return(x)
   }
   indices <- indices_for_python(written, ...)

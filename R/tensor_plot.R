@@ -149,7 +149,7 @@ channels_last <- function(x) {
   if (length(extents) == 3) {
     for (channels in list(3, c(1, 4))) {
       if (extents[1] %in% channels) {
-        return(x$permute(1L, 2L, 0L))
+        return(call_method(x, "permute", 1L, 2L, 0L))
       }
       if (extents[3] %in% channels) {
         return(x)
@@ -167,9 +167,7 @@ full_intensity <- function(x) {
 }
 
 check_intensities <- function(values, max) {
-  if (!is.numeric(max) || length(max) != 1 || !is.finite(max) || max <= 0) {
-    abort("dtype", "`max` must be one positive number, not ", deparse1(max), ".")
-  }
+  check_argument("max", max, function(x) is_number(x) && is.finite(x) && x > 0, "one positive number")
   misfits <- which(is.na(values) | values < 0 | values > max)
   if (length(misfits) > 0) {
     at <- format_index(misfits[1], dim(values))
@@ -203,7 +201,7 @@ check_value_name <- function(value_name, taken) {
   if (!named || value_name %in% taken) {
     abort(
       "dtype", "`value_name` must be one name", if (length(taken) > 0) ", not of an index",
-      ", not ", deparse1(value_name), "."
+      ", not ", show_value(value_name), "."
     )
   }
 }

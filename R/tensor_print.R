@@ -51,9 +51,6 @@ str.torch.Tensor <- function(object, ...) {
   cat(" ", text, "\n", sep = "")
 }
 
-# Loaded from a file, or from another session.
-is_gone <- function(x) reticulate::py_is_null_xptr(x)
-
 GONE <- "<tensor of another R session: its values are gone>"
 
 #' @rdname tensor-print

@@ -56,7 +56,7 @@ t.torch.Tensor <- function(x) {
       "Say where each goes: aperm(x, c(", paste(rev(seq_len(ndim)), collapse = ", "), "))."
     )
   }
-  if (ndim == 2) x$t() else x$reshape(1L, -1L)
+  if (ndim == 2) call_method(x, "t") else call_method(x, "reshape", 1L, -1L)
 }
 
 #' @rdname tensor-shape
@@ -65,13 +65,10 @@ aperm.torch.Tensor <- function(a, perm = NULL, ...) {
   check_no_dots(...)
   all_axes <- seq_along(dim(a))
   perm <- if (is.null(perm)) rev(all_axes) else perm
-  if (!is.numeric(perm) || !identical(as.double(sort(perm)), as.double(all_axes))) {
-    abort(
-      "subscript", "`perm` must have each of the numbers from 1 to ", length(all_axes),
-      " once, not ", deparse1(perm), "."
-    )
-  }
-  a$permute(as.list(as.integer(perm) - 1L))
+  is_right <- function(x) is.numeric(x) && identical(as.double(sort(x)), as.double(all_axes))
+  what <- paste("each of the numbers from 1 to", length(all_axes), "once")
+  check_argument("perm", perm, is_right, what, kind = "subscript")
+  call_method(a, "permute", as.list(as.integer(perm) - 1L))
 }
 
 #' @rdname tensor-shape
@@ -137,15 +134,12 @@ tail.torch.Tensor <- function(x, n = 6L, ...) {
 # ends: from the extent of a dimension and how many are wanted, the first and the last.
 select_ends <- function(x, n, ends) {
   if (length(dim(x)) == 0) {
-    x <- x$reshape(1L)
+    x <- call_method(x, "reshape", 1L)
   }
   extents <- dim(x)
-  if (!is.numeric(n) || length(n) < 1 || length(n) > length(extents)) {
-    abort(
-      "subscript", "`n` must be one number, or up to one for each dimension (", length(extents),
-      "), not ", deparse1(n), "."
-    )
-  }
+  is_right <- function(x) is.numeric(x) && !is.object(x) && length(x) >= 1 && length(x) <= length(extents)
+  what <- paste0("one number, or up to one for each dimension (", length(extents), ")")
+  check_argument("n", n, is_right, what, kind = "subscript")
   indices <- lapply(seq_along(extents), function(axis) {
     if (axis <= length(n) && !is.na(n[axis])) end_index(extents[axis], n[axis], ends)
   })

@@ -42,13 +42,6 @@ Summary.torch.Tensor <- function(..., na.rm = FALSE) {
   call_bridge("summaries.reduce", .Generic, ..1, check_flag("na.rm", na.rm))
 }
 
-check_flag <- function(name, value) {
-  if (!isTRUE(value) && !isFALSE(value)) {
-    abort("dtype", "`", name, "` must be TRUE or FALSE, not ", deparse1(value), ".")
-  }
-  value
-}
-
 #' @rdname tensor-summary
 #' @export
 mean.torch.Tensor <- function(x, ..., na.rm = FALSE) {
@@ -69,9 +62,8 @@ median.torch.Tensor <- function(x, na.rm = FALSE, ...) {
 #' @export
 quantile.torch.Tensor <- function(x, probs = seq(0, 1, 0.25), na.rm = FALSE, ...) {
   check_no_dots(...)
-  if (!is.numeric(probs) || anyNA(probs) || any(probs < 0 | probs > 1)) {
-    abort("dtype", "`probs` must be numbers from 0 to 1, not ", deparse1(probs), ".")
-  }
+  is_right <- function(x) is.numeric(x) && !is.object(x) && !anyNA(x) && all(x >= 0 & x <= 1)
+  check_argument("probs", probs, is_right, "numbers from 0 to 1")
   call_bridge("summaries.quantile", x, as.list(probs), check_flag("na.rm", na.rm))
 }
 
@@ -90,8 +82,6 @@ xtfrm.torch.Tensor <- function(x) as.vector(x)
 #' @export
 unique.torch.Tensor <- function(x, incomparables = FALSE, ...) {
   check_no_dots(...)
-  if (!isFALSE(incomparables)) {
-    abort("dtype", "`incomparables` must be FALSE for a tensor.")
-  }
+  check_argument("incomparables", incomparables, isFALSE, "FALSE for a tensor")
   call_bridge("summaries.unique", x)
 }

@@ -1,0 +1,157 @@
+# The one door to Python: every call, and every look at an attribute, goes through this file. So what
+# goes wrong there becomes a condition of this package in one place.
+
+# ---- calls ----------------------------------------------------------------------------------------
+
+# Calls a function of `pytorch_bridge`, such as "transfer.readable". `convert`: whether what it returns
+# becomes R's.
+call_bridge <- function(name, ..., convert = TRUE) {
+  # Evaluated here, so that an error in them is not taken for one of Python's.
+  arguments <- list(...)
+  call <- bridge_function(name, convert)
+  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
+}
+
+# Calls a method of a Python object.
+call_method <- function(x, method, ...) {
+  arguments <- list(...)
+  call <- get_attribute(x, method)
+  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, c(list(x), arguments)))
+}
+
+# `[[` is Python's x[i] in newer reticulate, and `$` takes no name from a variable.
+get_attribute <- function(x, name) {
+  check_not_gone(x)
+  tryCatch(do.call(`$`, list(x, name)), error = function(error) abort_python(error, list(x)))
+}
+
+set_attribute <- function(x, name, value) {
+  check_not_gone(x)
+  tryCatch(reticulate::py_set_attr(x, name, value), error = function(error) abort_python(error, list(x, value)))
+}
+
+# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
+call_again <- function(error, name, call, arguments) {
+  if (name == "sharing.borrow" || !is_out_of_memory(error)) {
+    abort_python(error, arguments)
+  }
+  gc()
+  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
+}
+
+# ---- functions of pytorch_bridge ------------------------------------------------------------------
+
+# What has been fetched from Python in this session: functions by name.
+the <- new.env(parent = emptyenv())
+
+# Fetching an attribute costs more than a small conversion, so each is fetched once.
+bridge_function <- function(name, convert = TRUE) {
+  key <- if (convert) name else paste0(name, ", unconverted")
+  found <- the[[key]]
+  if (is.null(found)) {
+    check_python()
+    found <- bridge_module(convert)
+    for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
+      found <- get_attribute(found, part)
+    }
+    the[[key]] <- found
+  }
+  found
+}
+
+bridge_module <- function(convert) {
+  tryCatch(
+    reticulate::import_from_path("pytorch_bridge", path = bridge_path(), convert = convert),
+    error = function(error) abort_import("PyTorch", error)
+  )
+}
+
+bridge_path <- function() {
+  system.file("python", package = "pytorchbridge")
+}
+
+add_to_python_path <- function(...) {
+  path <- reticulate::import("sys", convert = FALSE)$path
+  if (!bridge_path() %in% reticulate::py_to_r(path)) {
+    path$append(bridge_path())
+  }
+}
+
+# ---- objects of another session -------------------------------------------------------------------
+
+# Whether a Python object was loaded from a file, or came from another session.
+is_gone <- function(x) reticulate::py_is_null_xptr(x)
+
+check_not_gone <- function(x) {
+  if (inherits(x, "python.builtin.object") && is_gone(x)) {
+    abort(
+      "python", "This Python object is gone: it was saved in, or belongs to, another R session.\n",
+      "Save values instead: saveRDS(as_r(x), file), and as_tensor(readRDS(file)) to go on."
+    )
+  }
+}
+
+# ---- what reticulate calls ------------------------------------------------------------------------
+
+# A tensor that a function of PyTorch's own returns comes this way. It stays the object that it is, and
+# counts for R's collector.
+#' @rawNamespace S3method(reticulate::py_to_r, torch.Tensor)
+py_to_r.torch.Tensor <- function(x) {
+  relieve_memory()
+  x
+}
+
+# reticulate takes the bits of an integer64 for those of doubles. So do Python chunks, by `r.x`.
+#' @rawNamespace S3method(reticulate::r_to_py, integer64)
+r_to_py.integer64 <- function(x, convert = FALSE) as_numpy(x)
+
+# ---- errors of Python -----------------------------------------------------------------------------
+
+# Exceptions of `pytorch_bridge`, by the kind of condition that each becomes.
+EXCEPTION_KINDS <- c(
+  MissingError = "missing",
+  LossyError = "lossy",
+  DtypeError = "dtype",
+  SharingError = "sharing",
+  DeviceError = "device",
+  SubscriptError = "subscript"
+)
+
+# Turns the error of a call to Python into a condition of this package.
+abort_python <- function(error, arguments = list()) {
+  if (inherits(error, "pytorchbridge_error")) {
+    stop(error)
+  }
+  lapply(arguments, check_not_gone)
+  last <- reticulate::py_last_error()
+  # The last error of Python's may be an older one, if this one is reticulate's own.
+  known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
+  kind <- if (known) EXCEPTION_KINDS[last$type] else NA
+  if (is.na(kind)) {
+    abort_unknown(conditionMessage(error))
+  }
+  abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
+}
+
+# Of PyTorch's own errors, the remedies of those that users meet most.
+abort_unknown <- function(message) {
+  # Newer reticulate adds a line on where to read more, which the help page tells.
+  message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
+  # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
+  if (startsWith(message, "basic_string")) {
+    message <- "Could not run an operation that is not there for its dtype or layout."
+  }
+  if (grepl("not implemented for|Could not run", message)) {
+    first_sentence <- sub("[.] .*", ".", message)
+    abort(
+      "dtype", "PyTorch cannot do this with such a tensor: ", first_sentence, "\n",
+      "Convert it first: to_device(x, dtype = \"double\"), x$to_dense() if it is sparse, ",
+      "x$dequantize() if quantized."
+    )
+  }
+  if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
+    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
+  }
+  abort("python", "Python failed: ", message)
+}
+

@@ -1,0 +1,97 @@
+# The checks of arguments. Every argument of an exported function or a method goes through one of these,
+# so that what is wrong with it is said in the same way everywhere, and before anything is done. Each
+# returns its value. (What depends on the values of a vector or a tensor is checked where they are read.)
+
+# is_right: a function of the value. what: what it must be, as in "`x` must be <what>, not <value>."
+check_argument <- function(name, value, is_right, what, kind = "dtype") {
+  if (!is_right(value)) {
+    abort(kind, "`", name, "` must be ", what, ", not ", show_value(value), ".")
+  }
+  invisible(value)
+}
+
+# A value as it would be written, if that is short; else what it is.
+show_value <- function(value) {
+  long <- length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)
+  text <- if (!long) deparse1(value)
+  if (long || nchar(text) > 60) {
+    return(paste0("an object of class ", class(value)[1], if (is.atomic(value)) paste(" and length", length(value))))
+  }
+  text
+}
+
+# ---- what values can be ---------------------------------------------------------------------------
+
+is_flag <- function(x) isTRUE(x) || isFALSE(x)
+is_text <- function(x) is.character(x) && !is.object(x) && length(x) == 1 && !is.na(x)
+is_name <- function(x) is_text(x) && nzchar(x)
+is_number <- function(x) is.numeric(x) && !is.object(x) && length(x) == 1 && !is.na(x)
+is_python <- function(x) inherits(x, "python.builtin.object")
+is_one_of <- function(choices) function(x) is_text(x) && x %in% choices
+or_null <- function(is_right) function(x) is.null(x) || is_right(x)
+
+# "a" or "b"; "a", "b" or "c"
+in_words <- function(choices) {
+  quoted <- paste0("\"", choices, "\"")
+  n <- length(quoted)
+  if (n == 1) quoted else paste(paste(quoted[-n], collapse = ", "), "or", quoted[n])
+}
+
+# ---- arguments that many functions have -----------------------------------------------------------
+
+check_flag <- function(name, value, kind = "dtype") {
+  check_argument(name, value, is_flag, "TRUE or FALSE", kind)
+}
+
+check_choice <- function(name, value, choices) {
+  check_argument(name, value, is_one_of(choices), in_words(choices))
+}
+
+check_copy <- function(copy) check_argument("copy", copy, or_null(is_flag), "TRUE, FALSE or NULL")
+
+# `copy` where there is no memory to share.
+check_copied <- function(copy, what) {
+  check_copy(copy)
+  if (isFALSE(copy)) {
+    abort("sharing", what, " cannot share its memory with a tensor; use copy = TRUE.")
+  }
+}
+
+check_order <- function(order) {
+  check_argument("order", order, is_one_of(c("C", "F")), "\"C\" (row by row) or \"F\" (column by column)")
+}
+
+check_dtype <- function(dtype) {
+  is_right <- function(x) is_text(x) || is_python(x)
+  check_argument("dtype", dtype, or_null(is_right), "PyTorch's name of one, such as \"float32\", or torch's own object")
+}
+
+check_device <- function(device) {
+  is_right <- function(x) is_text(x) || is_python(x)
+  check_argument("device", device, or_null(is_right), "PyTorch's name of one, such as \"cuda\", or torch's own object")
+}
+
+R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64")
+
+check_type <- function(type) {
+  check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), paste("one of", in_words(R_VECTOR_TYPES)))
+}
+
+# `na` of the way to R.
+check_read_na <- function(na) check_choice("na", na, c("error", "keep"))
+
+check_tensor <- function(x) {
+  if (!is_tensor(x)) {
+    abort("dtype", "`x` is of class ", class(x)[1], ", no tensor; make one with as_tensor(x).")
+  }
+}
+
+check_no_dots <- function(...) {
+  if (...length() > 0) {
+    unknown <- setdiff(...names(), c("", NA))
+    if (length(unknown) == 0) {
+      abort("dtype", "There is an argument too many here, without a name.")
+    }
+    abort("dtype", "There is no argument `", unknown[1], "` here.")
+  }
+}
