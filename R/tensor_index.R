@@ -59,47 +59,46 @@ NULL
 `[.torch.Tensor` <- function(x, ..., drop = TRUE) {
   check_flag("drop", drop, kind = "subscript")
   indices <- indices_for_python(eval(substitute(alist(...))), ...)
-  call_bridge("indexing.select", x, indices, drop)
+  call_bridge("selecting.select", x, indices, drop)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[.torch.Tensor` <- function(x, ...) {
   written <- eval(substitute(alist(...)))
-  if (is_name(written, ...)) {
+  if (is_attribute(written, ...)) {
     return(get_attribute(x, ..1))
   }
   indices <- indices_for_python(written, ...)
-  call_bridge("indexing.element", x, indices)
+  call_bridge("selecting.select_one", x, indices)
 }
 
 #' @rdname tensor-index
 #' @export
 `[<-.torch.Tensor` <- function(x, ..., value) {
   indices <- indices_for_python(eval(substitute(alist(...))), ...)
-  assign_at(x, indices, value)
+  assign_at("assigning.assign", x, indices, value)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[<-.torch.Tensor` <- function(x, ..., value) {
   written <- eval(substitute(alist(...)))
-  if (is_name(written, ...)) {
+  if (is_attribute(written, ...)) {
     set_attribute(x, ..1, value)
     return(x)
   }
   indices <- indices_for_python(written, ...)
-  call_bridge("indexing.element", x, indices)
-  if (length(value) != 1) {
-    abort("subscript", "One element takes one value, not ", length(value), ".")
-  }
-  assign_at(x, indices, value)
+  assign_at("assigning.assign_one", x, indices, value)
 }
 
-assign_at <- function(x, indices, value) {
-  joins <- !is_tensor(value)
-  value <- if (joins) value_for_python(value, x) else value
-  call_bridge("indexing.assign", x, indices, value, joins)
+assign_at <- function(name, x, indices, value) {
+  if (is_tensor(value)) {
+    call_bridge(name, x, indices, value)
+  } else {
+    missing_at <- first_missing(value)
+    call_bridge(name, x, indices, value_for_python(value, missing_at), TRUE, missing_at)
+  }
   x
 }
 
@@ -119,11 +118,11 @@ indices_for_python <- function(written, ...) {
 is_gap <- function(expression) identical(expression, quote(expr = )) # nolint
 
 # Whether [[ ]] holds the name of an attribute.
-is_name <- function(written, ...) {
+is_attribute <- function(written, ...) {
   length(written) == 1 && !is_gap(written[[1]]) && is.character(..1)
 }
 
-# As `pytorch_bridge.indexing` takes an index: a number, a bool, a range, or a tensor.
+# As `pytorch_bridge.indices` takes an index: a number, a bool, a range, or a tensor.
 index_for_python <- function(index, k) {
   if (is_tensor(index)) {
     return(index)
@@ -201,14 +200,12 @@ check_index_size <- function(index, k) {
 
 # ---- values --------------------------------------------------------------------------------------
 
-value_for_python <- function(value, x) {
-  if (is.atomic(value) && anyNA(value)) {
-    value <- missing_as_nan(value, x)
+# Python says whether the tensor's dtype has a place for what is missing: NaN is what is written there.
+value_for_python <- function(value, missing_at) {
+  if (!is.null(missing_at) && !is.complex(value)) {
+    value <- as_plain_double(value)
   }
-  if (is_plain_number(value) && !anyNA(value)) {
-    return(value)
-  }
-  as_tensor(value)
+  if (is_plain_number(value)) value else as_tensor(value)
 }
 
 # One value that reticulate makes a Python number of.
@@ -217,17 +214,11 @@ is_plain_number <- function(x) {
     typeof(x) %in% c("logical", "integer", "double", "complex")
 }
 
-missing_as_nan <- function(value, x) {
-  dtype <- call_bridge("showing.traits", x)$dtype
-  missing <- if (is.object(value)) is.na(value) else is.na(value) & !is.nan(value)
-  if (!grepl("float|complex", dtype)) {
-    if (any(missing)) {
-      abort(
-        "missing", "The value at ", format_index(which(missing)[1], NULL), " is NA, and ", dtype,
-        " has none.\nGive the tensor a floating dtype first: to_device(x, dtype = \"float64\")."
-      )
-    }
-    return(value)
+# Where R's NA is among the values, which NaN is not; NULL if nowhere.
+first_missing <- function(value) {
+  if (!is.atomic(value) || !anyNA(value)) {
+    return(NULL)
   }
-  if (is.complex(value)) value else as_plain_double(value)
+  missing <- if (is.object(value)) is.na(value) else is.na(value) & !is.nan(value)
+  if (any(missing)) which(missing)[1]
 }

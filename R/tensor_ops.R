@@ -66,14 +66,14 @@ Ops.torch.Tensor <- function(e1, e2) {
   if (missing(e2)) {
     return(call_bridge("arithmetic.unary", .Generic, e1))
   }
-  call_bridge("arithmetic.binary", .Generic, operand(e1), operand(e2), joining(e1, e2))
+  call_bridge("arithmetic.binary", .Generic, operand(e1), operand(e2), guest_of(e1, e2))
 }
 
 # Without a page of usage, since R before 4.3 does not know the generic.
 #' @rawNamespace if (getRversion() >= "4.3.0") S3method(matrixOps, torch.Tensor)
 matrixOps.torch.Tensor <- function(x, y) {
   y <- if (missing(y) || is.null(y)) x else y
-  call_bridge("arithmetic.matmul", .Generic, whole_operand(x), whole_operand(y), joining(x, y))
+  call_bridge("arithmetic.matmul", .Generic, whole_operand(x), whole_operand(y), guest_of(x, y))
 }
 
 # Without a page of usage, since R before 4.3 does not know the generic.
@@ -82,9 +82,9 @@ chooseOpsMethod.torch.Tensor <- function(x, y, mx, my, cl, reverse) {
   TRUE
 }
 
-# The operand that goes to the other's device, as Python counts; -1 for none.
-joining <- function(e1, e2) {
-  if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L else -1L
+# Of two operands, the one that goes to the other's device, as Python counts; NULL for none.
+guest_of <- function(e1, e2) {
+  if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L
 }
 
 operand <- function(x) {
@@ -128,21 +128,23 @@ Math.torch.Tensor <- function(x, ...) {
     )
   }
   argument <- switch(.Generic,
-    log = ,
-    round = one_number(...),
+    log = one_number("base", ...),
+    round = one_number("digits", ...),
     check_no_dots(...)
   )
   call_bridge("arithmetic.elementwise", .Generic, x, argument)
 }
 
-one_number <- function(...) {
+# The one argument that there may be, by its name or by none.
+one_number <- function(name, ...) {
   if (...length() == 0) {
     return(NULL)
   }
-  if (...length() > 1 || !is.numeric(..1) || length(..1) != 1 || is.na(..1)) {
-    abort("dtype", "The base of log() and the digits of round() are one number.")
+  given <- list(...)
+  if (length(given) > 1 || !(is.null(names(given)) || names(given) %in% c("", name))) {
+    do.call(check_no_dots, given[!names(given) %in% name])
   }
-  as.double(..1)
+  as.double(check_argument(name, given[[1]], is_number, "one number"))
 }
 
 #' Which elements are missing, finite or infinite
@@ -151,7 +153,7 @@ one_number <- function(...) {
 #' differ for float64 tensors that came from R). `anyNA()` tells whether there is one.
 #'
 #' @param x a `torch.Tensor`.
-#' @param recursive unused.
+#' @param recursive `TRUE` or `FALSE`, which is the same for a tensor.
 #' @return A bool tensor of the same shape. `anyNA()` `TRUE` or `FALSE`.
 #' @name tensor-missing
 #' @examplesIf reticulate::py_module_available("torch")
@@ -179,4 +181,7 @@ is.infinite.torch.Tensor <- function(x) call_bridge("arithmetic.classify", "is.i
 
 #' @rdname tensor-missing
 #' @export
-anyNA.torch.Tensor <- function(x, recursive = FALSE) call_bridge("summaries.has_nan", x)
+anyNA.torch.Tensor <- function(x, recursive = FALSE) {
+  check_flag("recursive", recursive)
+  call_bridge("summaries.has_nan", x)
+}

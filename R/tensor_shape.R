@@ -32,13 +32,13 @@ NULL
 #' @rdname tensor-shape
 #' @export
 dim.torch.Tensor <- function(x) {
-  count_of(unlist(call_bridge("indexing.shape", x)))
+  count_of(unlist(call_bridge("shapes.shape", x)))
 }
 
 #' @rdname tensor-shape
 #' @export
 length.torch.Tensor <- function(x) {
-  count_of(prod(unlist(call_bridge("indexing.shape", x))))
+  count_of(prod(unlist(call_bridge("shapes.shape", x))))
 }
 
 # R counts in integers where it can.
@@ -49,32 +49,21 @@ count_of <- function(n) {
 #' @rdname tensor-shape
 #' @export
 t.torch.Tensor <- function(x) {
-  ndim <- length(dim(x))
-  if (ndim > 2) {
-    abort(
-      "dtype", "t() is of vectors and matrices, and this tensor has ", ndim, " dimensions.\n",
-      "Say where each goes: aperm(x, c(", paste(rev(seq_len(ndim)), collapse = ", "), "))."
-    )
-  }
-  if (ndim == 2) call_method(x, "t") else call_method(x, "reshape", 1L, -1L)
+  call_bridge("shapes.transpose", x)
 }
 
 #' @rdname tensor-shape
 #' @export
 aperm.torch.Tensor <- function(a, perm = NULL, ...) {
   check_no_dots(...)
-  all_axes <- seq_along(dim(a))
-  perm <- if (is.null(perm)) rev(all_axes) else perm
-  is_right <- function(x) is.numeric(x) && identical(as.double(sort(x)), as.double(all_axes))
-  what <- paste("each of the numbers from 1 to", length(all_axes), "once")
-  check_argument("perm", perm, is_right, what, kind = "subscript")
-  call_method(a, "permute", as.list(as.integer(perm) - 1L))
+  check_argument("perm", perm, or_null(are_whole), "whole numbers, or NULL", kind = "subscript")
+  call_bridge("shapes.permute", a, if (!is.null(perm)) as.list(as.double(perm)))
 }
 
 #' @rdname tensor-shape
 #' @export
 rev.torch.Tensor <- function(x) {
-  call_bridge("indexing.reverse", x)
+  call_bridge("order.reverse", x)
 }
 
 #' @rdname tensor-shape
@@ -100,8 +89,8 @@ cbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("cbind", lis
 rbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("rbind", list(...))
 
 join_tensors <- function(name, operands) {
-  joining <- !vapply(operands, is_tensor, NA)
-  call_bridge("joining.join", name, unname(lapply(operands, operand)), as.list(joining))
+  guests <- which(!vapply(operands, is_tensor, NA)) - 1L # as Python counts
+  call_bridge("joining.join", name, unname(lapply(operands, operand)), as.list(guests))
 }
 
 # Those of the Python object, which reticulate gives, would pass for names of the elements.
@@ -112,6 +101,7 @@ names.torch.Tensor <- function(x) NULL
 #' @rdname tensor-shape
 #' @export
 as.list.torch.Tensor <- function(x, ...) {
+  check_no_dots(...)
   as.vector(x, "list")
 }
 
@@ -120,7 +110,7 @@ as.list.torch.Tensor <- function(x, ...) {
 #' @export
 head.torch.Tensor <- function(x, n = 6L, ...) {
   check_no_dots(...)
-  select_ends(x, n, function(extent, k) c(1, min(k, extent)))
+  call_bridge("shapes.ends", x, counts_of_slices(n))
 }
 
 #' @rdname tensor-shape
@@ -128,26 +118,12 @@ head.torch.Tensor <- function(x, n = 6L, ...) {
 #' @export
 tail.torch.Tensor <- function(x, n = 6L, ...) {
   check_no_dots(...)
-  select_ends(x, n, function(extent, k) c(extent - min(k, extent) + 1, extent))
+  call_bridge("shapes.ends", x, counts_of_slices(n), TRUE)
 }
 
-# ends: from the extent of a dimension and how many are wanted, the first and the last.
-select_ends <- function(x, n, ends) {
-  if (length(dim(x)) == 0) {
-    x <- call_method(x, "reshape", 1L)
-  }
-  extents <- dim(x)
-  is_right <- function(x) is.numeric(x) && !is.object(x) && length(x) >= 1 && length(x) <= length(extents)
-  what <- paste0("one number, or up to one for each dimension (", length(extents), ")")
-  check_argument("n", n, is_right, what, kind = "subscript")
-  indices <- lapply(seq_along(extents), function(axis) {
-    if (axis <= length(n) && !is.na(n[axis])) end_index(extents[axis], n[axis], ends)
-  })
-  call_bridge("indexing.select", x, indices, FALSE)
-}
-
-end_index <- function(extent, n, ends) {
-  k <- if (n < 0) max(0, extent + trunc(n)) else trunc(n)
-  place <- ends(extent, k)
-  if (min(k, extent) == 0) 0 else list(place[1], 1, place[2])
+# NA, which is one of logical too, becomes NaN for Python.
+counts_of_slices <- function(n) {
+  is_right <- function(x) (is.numeric(x) || (is.logical(x) && all(is.na(x)))) && !is.object(x) && length(x) >= 1
+  check_argument("n", n, is_right, "one number, or up to one for each dimension", kind = "subscript")
+  as.list(as.double(n))
 }

@@ -6,18 +6,16 @@ import math
 import operator
 import sys
 from collections.abc import Callable
-from typing import Any, Union
+from typing import Any
 
 import torch
 
-from .convert import to_tensor
 from .dtypes import dtype_name
-from .errors import DeviceError, DtypeError, LossyError
-from .indexing import first_axis_first
+from .errors import DtypeError, LossyError
+from .operands import Operand, as_operand, check_one_device, on_one_device
+from .order import first_axis_first
 
 __all__ = ["binary", "classify", "elementwise", "matmul", "unary"]
-
-Operand = Union[torch.Tensor, bool, int, float, complex]
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "+": operator.add,
@@ -42,7 +40,7 @@ _LOGIC: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
 }
 
 
-def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
+def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     """An operator of two operands.
 
     Dtypes are promoted as PyTorch does it, Python numbers as numbers without a dtype of their own.
@@ -53,7 +51,7 @@ def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
     Args:
         name: R's operator.
         a, b: tensors, arrays or Python numbers, one of them a tensor.
-        joining: 0 or 1 for the operand that goes to the other's device; -1 for none.
+        guest: 0 or 1 for the operand that goes to the other's device; None for neither.
 
     Raises:
         DtypeError: the shapes do not fit.
@@ -67,7 +65,7 @@ def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
         >>> binary("+", torch.tensor([True]), True)
         tensor([2])
     """
-    a, b = _joined([_as_operand(a), _as_operand(b)], joining)
+    a, b = on_one_device([as_operand(a), as_operand(b)], _guests(guest))
     try:
         return _operate(name, a, b)
     except RuntimeError as error:
@@ -105,15 +103,15 @@ def unary(name: str, x: torch.Tensor) -> torch.Tensor:
     return torch.neg(integers) if name == "-" else integers
 
 
-def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
+def matmul(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     """A matrix product: "%*%", "crossprod" (``a' b``) or "tcrossprod" (``a b'``).
 
     Example:
         >>> matmul("%*%", torch.tensor([[1, 2]]), torch.tensor([[3], [4]]))
         tensor([[11]])
     """
-    a, b = _joined([to_tensor(a), to_tensor(b)], joining)
-    if joining >= 0:
+    a, b = on_one_device([as_operand(a), as_operand(b)], _guests(guest))
+    if guest is not None:
         common = torch.promote_types(a.dtype, b.dtype)
         a, b = a.to(common), b.to(common)
     if name == "crossprod":
@@ -123,7 +121,7 @@ def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
     try:
         return torch.matmul(a, b)
     except RuntimeError as error:
-        _explain_devices(a, b)
+        check_one_device([a, b])
         raise DtypeError(
             f"The matrix product of shapes {list(a.shape)} ({dtype_name(a.dtype)}) and "
             f"{list(b.shape)} ({dtype_name(b.dtype)}) failed: {error}"
@@ -133,16 +131,8 @@ def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
 # ---- operands ------------------------------------------------------------------------------------
 
 
-def _as_operand(x: Any) -> Operand:
-    return x if isinstance(x, (torch.Tensor, bool, int, float, complex)) else to_tensor(x)
-
-
-def _joined(operands: list[Any], joining: int) -> list[Any]:
-    if joining >= 0:
-        one, other = operands[joining], operands[1 - joining]
-        if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-            operands[joining] = one.to(other.device)
-    return operands
+def _guests(guest: int | None) -> tuple[int, ...]:
+    return () if guest is None else (guest,)
 
 
 def _of_tensor(x: Any, other: Any) -> torch.Tensor:
@@ -235,16 +225,8 @@ def _explain(error: RuntimeError, a: Any, b: Any) -> None:
     if "negative integer powers" in str(error):
         raise LossyError(_NEGATIVE_POWER) from error
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        _explain_devices(a, b)
+        check_one_device([a, b])
         _explain_shapes(a, b)
-
-
-def _explain_devices(a: torch.Tensor, b: torch.Tensor) -> None:
-    if a.device != b.device:
-        raise DeviceError(
-            f"One operand is on {a.device} and the other on {b.device}; "
-            f'move one: to_device(x, "{a.device}").'
-        )
 
 
 def _explain_shapes(a: torch.Tensor, b: torch.Tensor) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .indexing import first_axis_first
+from .order import first_axis_first
 
 __all__ = ["first_values", "headline", "lines", "traits", "value_texts"]
 

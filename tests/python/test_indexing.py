@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from pytorch_bridge.errors import DeviceError, LossyError, SharingError, SubscriptError
-from pytorch_bridge.indexing import assign, element, select
+from pytorch_bridge.assigning import assign, assign_one
+from pytorch_bridge.errors import (
+    DeviceError,
+    LossyError,
+    MissingError,
+    SharingError,
+    SubscriptError,
+)
+from pytorch_bridge.selecting import select, select_one
 
 UNSIGNED = [name for name in ("uint16", "uint32", "uint64") if hasattr(torch, name)]
 
@@ -53,8 +60,8 @@ def test_one_index_alone_counts_the_first_dimension_fastest() -> None:
         places = np.arange(2, 11, 2) if isinstance(index, list) else index.numpy() - 1
         assert select(x, [index]).tolist() == column_major[places].tolist()
     for place in range(12):
-        assert int(element(x, [place + 1.0])) == column_major[place]
-        assert select(x, [place + 1.0]).data_ptr() == element(x, [place + 1.0]).data_ptr()
+        assert int(select_one(x, [place + 1.0])) == column_major[place]
+        assert select(x, [place + 1.0]).data_ptr() == select_one(x, [place + 1.0]).data_ptr()
 
 
 def test_a_matrix_of_indices_picks_elements() -> None:
@@ -93,6 +100,31 @@ def test_a_failed_assignment_writes_nothing() -> None:
     with pytest.raises(SharingError):
         assign(torch.zeros(1).expand(3), [1.0], 1)
     assert x.tolist() == array.tolist()
+
+
+def test_na_is_missing_before_anything_is_looked_at() -> None:
+    x, array = numbers(2, 3)
+    with pytest.raises(MissingError, match=r"at \[2\] is NA, and int64"):
+        assign(x, [1.0], torch.tensor([1.0, float("nan")]), missing_at=2.0)
+    assert x.tolist() == array.tolist()
+    floats = x.double()
+    assign(floats, [1.0], float("nan"), missing_at=1.0)
+    assert floats[0, 0].isnan()
+
+
+def test_one_element_takes_one_value() -> None:
+    x, array = numbers(2, 3)
+    for indices, value in [
+        ([1.0], torch.tensor([1, 2])),
+        ([[1.0, 1.0, 2.0]], torch.tensor([1, 2])),
+        ([None], 1),
+        ([1.0], torch.tensor([], dtype=torch.int64)),
+    ]:
+        with pytest.raises(SubscriptError, match="one"):
+            assign_one(x, indices, value)
+    assert x.tolist() == array.tolist()
+    assign_one(x, [2.0, 3.0], torch.tensor([[60]]))
+    assert x.tolist() == [[1, 2, 3], [4, 5, 60]]
 
 
 @pytest.mark.cuda

@@ -1,0 +1,68 @@
+"""The operands of operators, joins and assignments: numbers and tensors, on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Union
+
+import torch
+
+from .convert import to_tensor
+from .errors import DeviceError
+
+__all__ = ["Operand", "as_operand", "check_one_device", "on_one_device"]
+
+Operand = Union[torch.Tensor, bool, int, float, complex]
+
+
+def as_operand(x: Any) -> Operand:
+    """A tensor or a Python number as it is; anything else as a tensor.
+
+    Example:
+        >>> as_operand(2), as_operand([2])
+        (2, tensor([2]))
+    """
+    return x if isinstance(x, (torch.Tensor, bool, int, float, complex)) else to_tensor(x)
+
+
+def on_one_device(operands: Sequence[Any], guests: Collection[int]) -> list[Any]:
+    """The operands, with the guests among them on the device of the others.
+
+    A tensor goes to a device only when its user says so; what became a tensor just now (an R
+    vector, a NumPy array) is a guest, which has no device of its own.
+
+    Args:
+        operands: tensors and Python numbers, which are on every device.
+        guests: the places of the guests, from 0.
+
+    Example:
+        >>> x = torch.zeros(2, device="meta")
+        >>> on_one_device([x, torch.ones(2)], [1])[1].device
+        device(type='meta')
+    """
+    hosts = [
+        operand.device
+        for place, operand in enumerate(operands)
+        if place not in guests and isinstance(operand, torch.Tensor)
+    ]
+    if not guests or not hosts:
+        return list(operands)
+    return [
+        operand.to(hosts[0]) if place in guests and isinstance(operand, torch.Tensor) else operand
+        for place, operand in enumerate(operands)
+    ]
+
+
+def check_one_device(operands: Sequence[Operand]) -> None:
+    """An error for tensors on different devices.
+
+    Example:
+        >>> check_one_device([torch.zeros(2), torch.ones(2), 3])
+    """
+    devices = [operand.device for operand in operands if isinstance(operand, torch.Tensor)]
+    for device in devices:
+        if device != devices[0]:
+            raise DeviceError(
+                f"One tensor is on {devices[0]} and another on {device}; "
+                f'move one first, as in to_device(x, "{devices[0]}").'
+            )
