@@ -26,9 +26,14 @@ is_flag <- function(x) isTRUE(x) || isFALSE(x)
 is_text <- function(x) is.character(x) && !is.object(x) && length(x) == 1 && !is.na(x)
 is_name <- function(x) is_text(x) && nzchar(x)
 is_number <- function(x) is.numeric(x) && !is.object(x) && length(x) == 1 && !is.na(x)
+is_whole <- function(x) is_number(x) && is.finite(x) && x == trunc(x)
+is_count <- function(x) is_number(x) && x >= 0
+is_positive <- function(x) is_number(x) && is.finite(x) && x > 0
+is_digits <- function(x) is_whole(x) && x >= 1 && x <= 22
 are_numbers <- function(x) is.numeric(x) && !is.object(x) && !anyNA(x)
 are_whole <- function(x) are_numbers(x) && all(is.finite(x) & x == trunc(x))
 are_probabilities <- function(x) are_numbers(x) && all(x >= 0 & x <= 1)
+are_colours <- function(x) (is.character(x) || is.numeric(x)) && length(x) > 0 && !anyNA(x)
 is_python <- function(x) inherits(x, "python.builtin.object")
 is_one_of <- function(choices) function(x) is_text(x) && x %in% choices
 or_null <- function(is_right) function(x) is.null(x) || is_right(x)

@@ -44,7 +44,7 @@ pytorch_config <- function() {
     cuda = told("cuda_version"),
     threads = told("threads", NA),
     cores = told("cores", NA),
-    devices = if (!failed) cuda_devices()
+    devices = if (!failed) devices_of(found$cuda_devices)
   )
   fatal <- c(
     reticulate_python_problem(Sys.getenv("RETICULATE_PYTHON", NA), python$python),

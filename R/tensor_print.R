@@ -28,6 +28,7 @@ format.torch.Tensor <- function(x, max_lines = 40, ...) {
   if (is_gone(x)) {
     return(GONE)
   }
+  check_argument("max_lines", max_lines, is_count, "one number, 0 or more")
   as.character(unlist(call_bridge("showing.lines", x, max_lines)))
 }
 
@@ -42,13 +43,7 @@ print.torch.Tensor <- function(x, ...) {
 #' @importFrom utils str
 #' @export
 str.torch.Tensor <- function(object, ...) {
-  if (is_gone(object)) {
-    text <- GONE
-  } else {
-    values <- call_bridge("showing.first_values", object, 10)
-    text <- trimws(paste0(call_bridge("showing.headline", object), ": ", values))
-  }
-  cat(" ", text, "\n", sep = "")
+  cat(" ", if (is_gone(object)) GONE else call_bridge("showing.one_line", object, 10), "\n", sep = "")
 }
 
 GONE <- "<tensor of another R session: its values are gone>"
@@ -62,10 +57,9 @@ summary.torch.Tensor <- function(object, ...) {
     names(quantiles) <- QUANTILES[seq_along(quantiles)]
     quantiles
   } else {
-    c("FALSE" = length(object) - found$true, "TRUE" = found$true)
+    c("FALSE" = found$false, "TRUE" = found$true)
   }
-  headline <- call_bridge("showing.headline", object)
-  structure(list(headline = headline, values = values, nan = found$nan), class = "summary_tensor")
+  structure(list(headline = found$headline, values = values, nan = found$nan), class = "summary_tensor")
 }
 
 QUANTILES <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")
@@ -73,6 +67,7 @@ QUANTILES <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")
 #' @rdname tensor-print
 #' @export
 format.summary_tensor <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
+  check_argument("digits", digits, is_digits, "one whole number from 1 to 22")
   shown <- c(x$values, if (x$nan > 0) c("NaN's" = x$nan))
   texts <- vapply(shown, function(value) format(value, digits = digits), "")
   columns <- format(rbind(names(shown), texts), justify = "right")

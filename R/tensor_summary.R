@@ -62,9 +62,8 @@ median.torch.Tensor <- function(x, na.rm = FALSE, ...) {
 #' @export
 quantile.torch.Tensor <- function(x, probs = seq(0, 1, 0.25), na.rm = FALSE, ...) {
   check_no_dots(...)
-  is_right <- function(x) is.numeric(x) && !is.object(x) && !anyNA(x) && all(x >= 0 & x <= 1)
-  check_argument("probs", probs, is_right, "numbers from 0 to 1")
-  call_bridge("summaries.quantile", x, as.list(probs), check_flag("na.rm", na.rm))
+  check_argument("probs", probs, are_probabilities, "numbers from 0 to 1")
+  call_bridge("summaries.quantile", x, as.list(as.double(probs)), check_flag("na.rm", na.rm))
 }
 
 #' @rdname tensor-summary

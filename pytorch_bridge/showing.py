@@ -9,7 +9,7 @@ import torch
 from .dtypes import dtype_name
 from .order import first_axis_first
 
-__all__ = ["first_values", "headline", "lines", "traits", "value_texts"]
+__all__ = ["first_values", "headline", "lines", "one_line", "traits", "value_texts"]
 
 
 def headline(tensor: torch.Tensor) -> str:
@@ -78,6 +78,16 @@ def first_values(tensor: torch.Tensor, most: float) -> str:
         return ""
     texts = [_short(value) for value in torch.stack(found).tolist()]
     return " ".join(texts) + (" ..." if plain.numel() > len(found) else "")
+
+
+def one_line(tensor: torch.Tensor, most: float) -> str:
+    """A tensor's headline and its first values.
+
+    Example:
+        >>> one_line(torch.tensor([1, 2, 3]), 2)
+        'int64 tensor [3] on cpu: 1 2 ...'
+    """
+    return f"{headline(tensor)}: {first_values(tensor, most)}".strip()
 
 
 def _short(value: Any) -> str:

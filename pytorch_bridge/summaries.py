@@ -10,6 +10,7 @@ import torch
 
 from .dtypes import dtype_name
 from .errors import DtypeError, MissingError
+from .showing import headline
 
 __all__ = ["has_nan", "mean", "median", "quantile", "reduce", "sort", "summarize", "unique"]
 
@@ -185,9 +186,10 @@ def summarize(x: torch.Tensor) -> dict[str, Any]:
     """What a summary tells of the values, computed where the tensor is.
 
     Returns:
-        ``quantiles``: minimum, first quartile, median, mean, third quartile and maximum of what is
-        not NaN (empty for bool, complex and tensors without such values), ``nan``: how many are
-        NaN, ``true``: how many are not 0 (of a bool tensor; else None).
+        ``headline``: what the tensor is, ``quantiles``: minimum, first quartile, median, mean,
+        third quartile and maximum of what is not NaN (empty for bool, complex and tensors without
+        such values), ``nan``: how many are NaN, ``true`` and ``false``: how many are (of a bool
+        tensor; else None).
 
     Example:
         >>> summarize(torch.tensor([1.0, 2.0, 4.0, math.nan]))["quantiles"]
@@ -198,12 +200,14 @@ def summarize(x: torch.Tensor) -> dict[str, Any]:
         values = values.dequantize()
     if values.layout != torch.strided or values.is_meta:
         raise DtypeError(f"There is no summary of a {values.layout} tensor on {values.device}.")
+    found = {"headline": headline(x), "quantiles": [], "nan": 0.0, "true": None, "false": None}
     if values.dtype == torch.bool:
-        return {"quantiles": [], "nan": 0.0, "true": float(values.sum())}
+        true = int(values.sum())
+        return {**found, "true": float(true), "false": float(values.numel() - true)}
     missing = torch.isnan(values)
     count = int(missing.sum())
     quantiles = [] if values.is_complex() else _quantiles(values[~missing] if count else values)
-    return {"quantiles": quantiles, "nan": float(count), "true": None}
+    return {**found, "quantiles": quantiles, "nan": float(count)}
 
 
 def _quantiles(values: torch.Tensor) -> list[float]:

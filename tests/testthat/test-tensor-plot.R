@@ -81,3 +81,18 @@ test_that("the column of the values has a name of its own", {
     expect_says(as.data.frame(x, value_name = name), "dtype", "`value_name`")
   }
 })
+
+test_that("rows have the names that are given", {
+  x <- as_tensor(c(1.5, 2.5))
+  named <- as.data.frame(x, row.names = c("a", "b"))
+  expect_identical(named, data.frame(dim1 = 1:2, value = c(1.5, 2.5), row.names = c("a", "b")))
+  expect_says(as.data.frame(x, row.names = "a"), "dtype", "`row.names`")
+})
+
+test_that("what cannot be an intensity or a colour is said before anything is drawn", {
+  for (max in list(0, -1, Inf, NA, "1", c(1, 2))) {
+    expect_says(plot(as_tensor(1:3), max = max), "dtype", "`max` must be one positive number")
+    expect_says(as.raster(torch$eye(2L), max = max), "dtype", "`max` must be one positive number")
+  }
+  expect_says(plot(as_tensor(1:3), col = TRUE), "dtype", "`col`")
+})

@@ -10,29 +10,6 @@ is_tensor <- function(x) {
   inherits(x, "torch.Tensor")
 }
 
-#' The dtype table
-#'
-#' Which R type becomes which torch dtype, and back. The conversions read the same table.
-#'
-#' @param from `"R"` for what [as_tensor()] makes of R types, `"torch"` for what [as_r()] makes of
-#'   dtypes.
-#' @return A data frame. From R: `r_type`, `copied` (the dtype of a copy), `borrowed` (the dtype
-#'   that R's own memory has; `NA` if it cannot be shared) and `missing`. From torch: `dtype`,
-#'   `numpy` (NumPy's name; `NA` if it has none), `r_type` and `note`. Dtypes that the PyTorch in use
-#'   does not have are left out.
-#' @export
-#' @examplesIf reticulate::py_module_available("torch")
-#' dtype_table("R")
-#' dtype_table("torch")[, c("dtype", "r_type")]
-dtype_table <- function(from = c("R", "torch")) {
-  from <- match.arg(from)
-  table <- call_bridge("dtype_table")
-  if (from == "R") {
-    return(data_frame_of(table$to_torch, list(r_type = "", copied = "", borrowed = "", missing = "")))
-  }
-  data_frame_of(table$to_r, list(dtype = "", numpy = "", r_type = "", note = ""))
-}
-
 #' What is known of a tensor, an array or an R vector
 #'
 #' `tensor_info()` tells how an object lies in memory, without reading its values.
