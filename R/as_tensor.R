@@ -184,8 +184,8 @@ as_plain_double <- function(x) {
 
 own_shape <- function(x) {
   shape <- if (is.null(dim(x))) length(x) else dim(x)
-  if (length(shape) > 64) {
-    abort("dtype", "An array of ", length(shape), " dimensions: a tensor has 64 at most.")
+  if (length(shape) > MAX_DIMS) {
+    abort("dtype", "An array of ", length(shape), " dimensions is more than ", MAX_DIMS, "; reshape it first.")
   }
   shape
 }

@@ -63,12 +63,14 @@ r_from_tensor <- function(x, type, na, dim_from) {
   result
 }
 
+MAX_DIMS <- 64L # as in src/pytorchbridge.h
+
 # R counts along each of several dimensions with integers.
 check_lengths <- function(layout) {
   ndim <- (length(layout) - 1) / 2
   shape <- layout[1 + seq_len(ndim)]
-  if (ndim > 64) {
-    abort("dtype", "A tensor of ", ndim, " dimensions is more than 64; flatten or reshape it first.")
+  if (ndim > MAX_DIMS) {
+    abort("dtype", "A tensor of ", ndim, " dimensions is more than ", MAX_DIMS, "; flatten or reshape it first.")
   }
   if (prod(shape) > 2^52) {
     abort("dtype", "A tensor of ", format(prod(shape)), " elements is more than an R vector can have, 2^52.")

@@ -245,10 +245,10 @@ static inline int64_t round_to_odd(int64_t in) {
 }
 
 #define INT_TO_NARROW(target)                                                                      \
-  target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL : (double)round_to_odd(in)
+  target = rule->missing == MISSING_NAN && in == rule->na_bits ? NA_REAL : (double)round_to_odd(in)
 #define INT_TO_DOUBLE(target)                                                                      \
   bad += rule->exact & ((uint64_t)in + TWO_53 > UINT64_C(2) * TWO_53);                             \
-  target = rule->missing == MISSING_NAN && in == rule->sentinel ? NA_REAL : (double)in
+  target = rule->missing == MISSING_NAN && in == rule->na_bits ? NA_REAL : (double)in
 #define UINT_TO_DOUBLE(target)                                                                     \
   bad += rule->exact & (in > (uint64_t)TWO_53);                                                    \
   target = (double)in
@@ -283,8 +283,8 @@ STAGE(complex_to_bool, wide_complex, int64_t, bad += isnan(in.re) || isnan(in.im
 
 /* ---- missing values -------------------------------------------------------------------------- */
 
-STAGE(refuse_sentinel, int64_t, int64_t, bad += in == rule->sentinel; out = in)
-STAGE(replace_sentinel, int64_t, int64_t, out = in == rule->sentinel ? rule->value_int : in)
+STAGE(refuse_na, int64_t, int64_t, bad += in == rule->na_bits; out = in)
+STAGE(replace_na, int64_t, int64_t, out = in == rule->na_bits ? rule->value_int : in)
 STAGE(replace_nan, double, double, out = isnan(in) ? rule->value.re : in)
 STAGE(replace_complex_nan, wide_complex, wide_complex,
       out = isnan(in.re) || isnan(in.im) ? rule->value : in)
@@ -382,9 +382,9 @@ stage find_missing(const element *from, const pass_rule *rule) {
     return replace_nan;
   if (rule->missing == MISSING_VALUE && from->kind == KIND_COMPLEX)
     return replace_complex_nan;
-  if (from->sentinel && rule->missing == MISSING_VALUE)
-    return replace_sentinel;
-  if (from->sentinel && rule->missing == MISSING_ERROR)
-    return refuse_sentinel;
+  if (from->na_bits && rule->missing == MISSING_VALUE)
+    return replace_na;
+  if (from->na_bits && rule->missing == MISSING_ERROR)
+    return refuse_na;
   return NULL;
 }

@@ -31,7 +31,7 @@ typedef struct {
   int64_t lowest; /* integers: the range that the destination holds */
   int64_t highest;
   missing_rule missing; /* R to torch */
-  int64_t sentinel;     /* the wide value of the source's NA, if it is an R integer kind */
+  int64_t na_bits;      /* the wide value of the source's NA, if it is an R integer kind */
   wide_complex value;   /* MISSING_VALUE: what to put there, for KIND_REAL and KIND_COMPLEX ... */
   int64_t value_int;    /* ... and for KIND_INT */
 } pass_rule;
@@ -51,7 +51,7 @@ typedef struct {
   stage store;    /* from the wide type, checked; NULL likewise */
   int64_t lowest; /* KIND_INT: the range of values that are not NA */
   int64_t highest;
-  int64_t sentinel; /* R's logical, integer, integer64: the wide value of NA; else 0 */
+  int64_t na_bits; /* R's logical, integer, integer64: the wide value of NA; else 0 */
 } element;
 
 const element *find_element(const char *name); /* NULL when there is none */
@@ -61,9 +61,13 @@ stage find_missing(const element *from, const pass_rule *rule); /* NULL when not
 void copy_elements(const char *from, ptrdiff_t from_stride, char *to, ptrdiff_t to_stride, size_t n,
                    size_t size);
 
-/* ---- convert.c: the pass --------------------------------------------------------------------- */
+/* ---- pass.c: the pass ------------------------------------------------------------------------ */
 
-enum { MAX_DIMS = 64 }; /* PyTorch's and NumPy's own limit */
+/*
+ * PyTorch sets no limit, but sums and compares along 64 dimensions at most; NumPy's arrays have 64
+ * (32 before NumPy 2). Beyond them nothing is of use, and R (MAX_DIMS in R/) says so.
+ */
+enum { MAX_DIMS = 64 };
 
 typedef struct {
   int ndim;
@@ -82,16 +86,19 @@ typedef struct {
 misfits convert_memory(const element *from, const char *from_data, const element *to, char *to_data,
                        const pass_layout *layout, const pass_rule *rule, r_side side);
 
-/* ---- memory.c: R memory, and the pass from and to it ----------------------------------------- */
+/* ---- transfer.c: R memory, and the pass from and to it --------------------------------------- */
 
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides);
 SEXPTYPE r_vector_type(const char *r_type);
 void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
-SEXP ptb_resident(SEXP limit);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
+
+/* ---- resident.c: memory in use --------------------------------------------------------------- */
+
+SEXP ptb_resident(SEXP limit);
 
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 

@@ -81,7 +81,7 @@ static R_altrep_class_t view_class(SEXPTYPE type) {
   }
 }
 
-/* layout: as in memory.c, of memory that lies as R's own would. owner: what keeps it alive. */
+/* layout: as in transfer.c, of memory that lies as R's own would. owner: what keeps it alive. */
 SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from) {
   const char *type = CHAR(STRING_ELT(r_type, 0));
   pass_layout memory;

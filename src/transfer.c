@@ -6,12 +6,9 @@
 #include "pytorchbridge.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #if defined(__linux__)
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #endif
 
@@ -39,7 +36,7 @@ char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) 
   const double *values = REAL_RO(layout);
   *ndim = (int)((Rf_xlength(layout) - 1) / 2);
   if (*ndim > MAX_DIMS)
-    Rf_error("%d dimensions are more than the %d that a tensor has", *ndim, MAX_DIMS);
+    Rf_error("%d dimensions are more than the %d that are converted", *ndim, MAX_DIMS);
   for (int d = 0; d < *ndim; d++) {
     shape[d] = (ptrdiff_t)values[1 + d];
     strides[d] = (ptrdiff_t)values[1 + *ndim + d];
@@ -120,7 +117,7 @@ SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP
   pass_rule rule = {.lowest = to->lowest,
                     .highest = to->highest,
                     .missing = missing_named(na),
-                    .sentinel = from->sentinel};
+                    .na_bits = from->na_bits};
   /* A bool has no bits for NA: kept, it would be true. */
   if (rule.missing == MISSING_KEEP && is_bool(to))
     rule.missing = MISSING_ERROR;
@@ -180,8 +177,8 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
   ask_for_huge_pages(r_data(x), (size_t)n * to->size);
   pass_rule rule = {
       .exact = 1, .lowest = to->lowest, .highest = to->highest, .missing = MISSING_KEEP};
-  if (Rf_asLogical(keep_na) && to->lowest == to->sentinel + 1)
-    rule.lowest = to->sentinel;
+  if (Rf_asLogical(keep_na) && to->lowest == to->na_bits + 1)
+    rule.lowest = to->na_bits;
   char *to_data = n == 0 ? NULL : (char *)(uintptr_t)DATAPTR_RO(x); /* fresh: no one else sees it */
   misfits found = convert_memory(from, from_data, to, to_data, &both, &rule, R_SIDE_TO);
   if (found.count > 0) {
@@ -191,44 +188,4 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
   set_attributes(x, to->name, &both, Rf_asInteger(dim_from));
   UNPROTECT(1);
   return x;
-}
-
-#if defined(__linux__)
-static double read_resident(void) {
-  char text[128] = "";
-  int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return 0;
-  ssize_t length = read(file, text, sizeof text - 1);
-  close(file);
-  char *resident = length > 0 ? strchr(text, ' ') : NULL; /* the second number */
-  return resident ? strtod(resident, NULL) * (double)sysconf(_SC_PAGESIZE) : 0;
-}
-
-static double page_faults(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return (double)usage.ru_minflt + (double)usage.ru_majflt;
-}
-#endif
-
-/*
- * Bytes of memory that the process has in use; 0 where that is not known. Reading them takes ten
- * times as long as counting page faults, and a fault brings one huge page at most. So they are read
- * only if they can have come to exceed `limit`; else this tells what was last read.
- */
-SEXP ptb_resident(SEXP limit) {
-  static double bytes = 0;
-#if defined(__linux__)
-  static double faults_then = 0;
-  static pid_t process = 0; /* the one that was read: not the parent of a fork */
-  double page = (double)sysconf(_SC_PAGESIZE), huge_page = page * page / 8; /* a full page table */
-  double faults = page_faults();
-  if (process != getpid() || bytes + (faults - faults_then) * huge_page > Rf_asReal(limit)) {
-    bytes = read_resident();
-    faults_then = faults;
-    process = getpid();
-  }
-#endif
-  return Rf_ScalarReal(bytes);
 }
