@@ -47,6 +47,16 @@ fill_memory <- function(x, element, dtype, layout, missing, shape, name = "x") {
 # A new R vector or array with the values of a tensor or NumPy array.
 r_from_tensor <- function(x, type, na, dim_from) {
   memory <- call_bridge("transfer.readable", x)
+  result <- r_from_memory(x, memory, type, na, dim_from)
+  if (!is.null(memory[[1]])) {
+    memory <- NULL # a copy that was made on the way may be large, and is free from here on
+    relieve_memory()
+  }
+  result
+}
+
+# memory: what `transfer.readable` says of x.
+r_from_memory <- function(x, memory, type, na, dim_from) {
   if (memory[[2]] == "sparse") {
     return(matrix_from_sparse(x, type, na))
   }
@@ -55,10 +65,6 @@ r_from_tensor <- function(x, type, na, dim_from) {
   result <- .Call(ptb_read_memory, type, memory[[2]], memory[[4]], na == "keep", dim_from)
   if (is.list(result)) {
     abort_read(x, result, memory, type)
-  }
-  if (!is.null(memory[[1]])) {
-    memory <- NULL # a copy that was made on the way may be large, and is free from here on
-    relieve_memory()
   }
   result
 }

@@ -173,7 +173,7 @@ channels_last <- function(values) {
 }
 
 full_intensity <- function(x) {
-  if (grepl("int", call_bridge("showing.traits", x)$dtype)) 255 else 1
+  if (grepl("int", call_bridge("comparing.traits", x)$dtype)) 255 else 1
 }
 
 check_max <- function(max) check_argument("max", max, or_null(is_positive), "one positive number, or NULL")

@@ -7,9 +7,8 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .order import first_axis_first
 
-__all__ = ["first_values", "headline", "lines", "one_line", "traits", "value_texts"]
+__all__ = ["first_values", "headline", "lines", "one_line"]
 
 
 def headline(tensor: torch.Tensor) -> str:
@@ -94,33 +93,3 @@ def _short(value: Any) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def traits(tensor: torch.Tensor) -> dict[str, Any]:
-    """What two tensors must have in common to be equal, besides their values.
-
-    Example:
-        >>> traits(torch.zeros(2, 3))
-        {'layout': 'strided', 'dtype': 'float32', 'shape': '[2, 3]', 'device': 'cpu'}
-    """
-    return {
-        "layout": str(tensor.layout).partition(".")[2],
-        "dtype": dtype_name(tensor.dtype),
-        "shape": str(list(tensor.shape)),
-        "device": str(tensor.device),
-    }
-
-
-def value_texts(tensor: torch.Tensor) -> list[str]:
-    """All values with all of their digits, the first index varying fastest.
-
-    Example:
-        >>> value_texts(torch.tensor([2**53 + 1]))
-        ['9007199254740993']
-    """
-    if tensor.is_meta:
-        return ["meta"]
-    plain = tensor.detach()
-    if plain.layout != torch.strided:
-        plain = plain.to_dense()
-    return [str(value) for value in first_axis_first(plain).tolist()]

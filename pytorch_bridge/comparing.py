@@ -1,0 +1,69 @@
+"""What two tensors must have in common to be equal, for R to compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from .dtypes import dtype_name
+from .errors import BridgeError
+from .order import first_axis_first
+from .transfer import readable
+
+__all__ = ["comparables", "traits", "value_texts"]
+
+
+def comparables(*tensors: torch.Tensor) -> list[dict[str, Any]]:
+    """Of each tensor its `traits()` and the memory with its values, as `readable()` gives it.
+
+    Returns:
+        For each ``traits`` and ``memory``: None where the shapes differ, which leaves nothing to
+        compare, or where R has no type for the values.
+
+    Example:
+        >>> comparables(torch.zeros(2), torch.zeros(3))[1]["memory"] is None
+        True
+    """
+    alike = all(tensor.shape == tensors[0].shape for tensor in tensors)
+    return [
+        {"traits": traits(tensor), "memory": _memory_or_none(tensor) if alike else None}
+        for tensor in tensors
+    ]
+
+
+def _memory_or_none(tensor: torch.Tensor) -> Any:
+    try:
+        return readable(tensor)
+    except BridgeError:
+        return None
+
+
+def traits(tensor: torch.Tensor) -> dict[str, Any]:
+    """What two tensors must have in common to be equal, besides their values.
+
+    Example:
+        >>> traits(torch.zeros(2, 3))
+        {'layout': 'strided', 'dtype': 'float32', 'shape': '[2, 3]', 'device': 'cpu'}
+    """
+    return {
+        "layout": str(tensor.layout).partition(".")[2],
+        "dtype": dtype_name(tensor.dtype),
+        "shape": str(list(tensor.shape)),
+        "device": str(tensor.device),
+    }
+
+
+def value_texts(tensor: torch.Tensor) -> list[str]:
+    """All values with all of their digits, the first index varying fastest.
+
+    Example:
+        >>> value_texts(torch.tensor([2**53 + 1]))
+        ['9007199254740993']
+    """
+    if tensor.is_meta:
+        return ["meta"]
+    plain = tensor.detach()
+    if plain.layout != torch.strided:
+        plain = plain.to_dense()
+    return [str(value) for value in first_axis_first(plain).tolist()]
