@@ -36,5 +36,6 @@ as_numpy.default <- function(x, ..., copy = TRUE) {
 #' @export
 as_numpy.python.builtin.object <- function(x, ..., copy = NULL) {
   check_no_dots(...)
+  check_copy(copy)
   call_bridge("to_numpy", x, copy, convert = FALSE)
 }

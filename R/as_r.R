@@ -70,28 +70,27 @@ as_r <- function(x, ...) {
 #' @export
 as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
   check_no_dots(...)
-  if (inherits(x, c("torch.Tensor", "numpy.ndarray", "numpy.generic"))) {
-    return(to_r(x, type, na, copy))
-  }
-  pack(call_bridge("structures.unpack", x), type, na, copy)
+  read_python(x, type, na, copy)
 }
 
-# dim_from: with how many dimensions the result gets a dim.
-to_r <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
-  check_type(type)
-  check_read_na(na)
-  check_copy(copy)
-  if (isFALSE(copy)) {
-    return(view_of(x, type, dim_from))
-  }
-  view <- if (is.null(copy)) view_or_null(x, type, na, dim_from)
-  if (is.null(view)) r_from_tensor(x, type, na, dim_from) else view
+# dim_from: with how many dimensions the result gets a `dim`.
+read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
+  check_reading(type, na, copy)
+  unpack(call_bridge("structures.read", x, type, copy), x, list(type = type, na = na, copy = copy, dim_from = dim_from))
 }
 
 #' @export
-as_r.default <- function(x, ...) {
+as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
+  check_no_dots(...)
+  check_reading(type, na, copy)
   if (!is.atomic(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector.")
   }
   x
+}
+
+check_reading <- function(type, na, copy) {
+  check_type(type)
+  check_read_na(na)
+  check_copy(copy)
 }

@@ -23,7 +23,7 @@ NULL
 #' @rdname as.array.torch.Tensor
 #' @export
 as.array.torch.Tensor <- function(x, ...) {
-  result <- dense(to_r(x, ..., dim_from = 1L))
+  result <- dense(read_python(x, ..., dim_from = 1L))
   if (is.null(dim(result))) {
     dim(result) <- length(result)
   }
@@ -48,6 +48,7 @@ as.matrix.torch.Tensor <- function(x, ...) {
 #' @rdname as.array.torch.Tensor
 #' @export
 as.vector.torch.Tensor <- function(x, mode = "any") {
+  check_choice("mode", mode, c("any", "list", "character", "numeric", R_VECTOR_TYPES))
   if (mode %in% c("list", "character")) {
     return(as.vector(plain_vector(x), mode))
   }

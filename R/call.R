@@ -130,7 +130,7 @@ abort_python <- function(error, arguments = list()) {
   if (is.na(kind)) {
     abort_unknown(conditionMessage(error))
   }
-  abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
+  abort(kind, call_bridge("errors.words_for_r", last$value))
 }
 
 # Of PyTorch's own errors, the remedies of those that users meet most.

@@ -85,6 +85,15 @@ check_type <- function(type) {
   check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), paste("one of", in_words(R_VECTOR_TYPES)))
 }
 
+# `shape` of so many values.
+check_shape <- function(shape, length) {
+  is_right <- function(x) {
+    is.numeric(x) && all(is.finite(x)) && all(x >= 0 & x == trunc(x)) && prod(x) == length
+  }
+  what <- paste0("whole numbers whose product is length(x), ", format(length, scientific = FALSE))
+  check_argument("shape", shape, is_right, what)
+}
+
 # `na` of the way to R.
 check_read_na <- function(na) check_choice("na", na, c("error", "keep"))
 

@@ -54,47 +54,19 @@ map_named <- function(x, f) {
   result
 }
 
-# The value that `pytorch_bridge.structures.unpack()` took apart.
-pack <- function(unpacked, type, na, copy) {
-  switch(unpacked[[1]],
-    tensor = ,
-    array = to_r(unpacked[[2]], type, na, copy),
-    integer = as_type(whole_number(unpacked[[2]], type), type, na),
-    value = as_type(unpacked[[2]], type, na),
+# The value of what `pytorch_bridge.structures.read()` found in x. asked: `type`, `na`, `copy` and `dim_from`
+# of read_python().
+unpack <- function(found, x, asked) {
+  switch(found$kind,
+    memory = vector_from_memory(found, x, asked),
+    sparse = matrix_from_sparse(found, asked),
+    text = found$value,
     null = NULL,
     list = {
-      items <- unpacked[[3]]
-      if (!is.null(unpacked[[2]])) {
-        names(items) <- as.character(unpacked[[2]])
-      }
-      map_named(items, function(item, name) pack(item, type, na, copy))
+      items <- found$items
+      names(items) <- if (!is.null(found$names)) as.character(found$names)
+      asked$dim_from <- 2L
+      map_named(items, function(item, name) unpack(item, NULL, asked))
     }
   )
-}
-
-# A number of Python's as the type that is asked for, checked as a tensor's values are.
-as_type <- function(value, type, na) {
-  if (is.null(type) || is.character(value) || inherits(value, "integer64")) {
-    return(value)
-  }
-  to_r(as_tensor(value, shape = integer()), type, na)
-}
-
-# Python's integers have any number of digits.
-whole_number <- function(digits, type) {
-  if (identical(type, "integer64")) {
-    number <- suppressWarnings(as.integer64(digits))
-    if (is.na(number) || format(number) != digits) {
-      abort("lossy", "The integer ", digits, " is out of integer64's range.")
-    }
-    return(number)
-  }
-  number <- as.double(digits)
-  if (abs(number) > 2^53 || (abs(number) == 2^53 && !endsWith(digits, "9007199254740992"))) {
-    abort(
-      "lossy", "The integer ", digits, " would not stay exact in R's double.\n",
-      "Write type = \"integer64\" to get all of its digits, up to 2^63 - 1."
-    )
-  }
-  number
 }

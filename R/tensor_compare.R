@@ -37,7 +37,7 @@ all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE
     }
   }))
   if (here$shape == there$shape) {
-    values <- all.equal(comparable_values(target, found[[1]]$memory), comparable_values(current, found[[2]]$memory), ...)
+    values <- all.equal(comparable_values(target, found[[1]]$values), comparable_values(current, found[[2]]$values), ...)
     differences <- c(differences, if (!isTRUE(values)) values)
   }
   if (is.null(differences)) TRUE else differences
@@ -47,14 +47,14 @@ all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE
 #' @exportS3Method waldo::compare_proxy
 compare_proxy.torch.Tensor <- function(x, path = "x") {
   found <- call_bridge("comparing.comparables", x)[[1]]
-  proxy <- c(found$traits, list(values = comparable_values(x, found$memory)))
+  proxy <- c(found$traits, list(values = comparable_values(x, found$values)))
   list(object = structure(proxy, class = "torch.Tensor proxy"), path = path)
 }
 
 # As R's own type where that holds them all; else as text. A vector has no dim, for waldo's sake.
-comparable_values <- function(x, memory) {
+comparable_values <- function(x, found) {
   values <- tryCatch(
-    if (!is.null(memory)) dense(r_from_memory(x, memory, NULL, "error", 1L)),
+    if (!is.null(found)) dense(unpack(found, x, list(na = "error", copy = TRUE, dim_from = 1L))),
     pytorchbridge_error = function(e) NULL
   )
   if (is.null(values)) {

@@ -38,14 +38,14 @@ tensor_info <- function(x) {
 }
 
 describe_vector <- function(x) {
-  element <- check_numbers(x)
-  shape <- shape_of(x, NULL)
+  storage <- check_storage(x)
+  shape <- if (is.null(dim(x))) length(x) else dim(x)
   list(
-    dtype = element,
+    dtype = storage,
     shape = shape,
     strides = cumprod(c(1, shape))[seq_along(shape)],
     device = "cpu",
-    bytes = length(x) * ELEMENT_SIZES[[element]],
+    bytes = length(x) * STORAGE_SIZES[[storage]],
     address = format_address(.Call(ptb_address, x)),
     owner = owner_of_vector(x),
     requires_grad = FALSE,
@@ -54,18 +54,8 @@ describe_vector <- function(x) {
 }
 
 owner_of_vector <- function(x) {
-  keeper <- .Call(ptb_view_owner, x)
-  if (is.null(keeper)) "R" else call_bridge("sharing.owner_of", keeper)
-}
-
-ELEMENT_SIZES <- c(logical = 4, integer = 4, double = 8, complex = 16, raw = 1, integer64 = 8)
-
-check_numbers <- function(x, name = "x") {
-  element <- if (is.object(x) && !inherits(x, "integer64")) element_of(unclass(x)) else element_of(x)
-  if (is.null(element)) {
-    abort("dtype", "`", name, "` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.")
-  }
-  element
+  owner <- .Call(ptb_view_owner, x)
+  if (is.null(owner)) "R" else call_bridge("owners.owner_of", owner)
 }
 
 # R formats only integers as hexadecimal, so high and low halves go one by one.
@@ -104,6 +94,6 @@ memory_for_python <- function(x, name) {
   if (!is.atomic(x)) {
     return(x)
   }
-  size <- ELEMENT_SIZES[[check_numbers(x, name)]]
+  size <- STORAGE_SIZES[[check_storage(x, name)]]
   call_bridge("memory.vector_memory", .Call(ptb_address, x), as.double(length(x)), size)
 }

@@ -9,32 +9,32 @@ import torch
 from .dtypes import dtype_name
 from .errors import BridgeError
 from .order import first_axis_first
-from .transfer import readable
+from .structures import read
 
 __all__ = ["comparables", "traits", "value_texts"]
 
 
 def comparables(*tensors: torch.Tensor) -> list[dict[str, Any]]:
-    """Of each tensor its `traits()` and the memory with its values, as `readable()` gives it.
+    """Of each tensor its `traits()` and the memory with its values, as `read()` gives it.
 
     Returns:
-        For each ``traits`` and ``memory``: None where the shapes differ, which leaves nothing to
+        For each ``traits`` and ``values``: None where the shapes differ, which leaves nothing to
         compare, or where R has no type for the values.
 
     Example:
-        >>> comparables(torch.zeros(2), torch.zeros(3))[1]["memory"] is None
+        >>> comparables(torch.zeros(2), torch.zeros(3))[1]["values"] is None
         True
     """
     alike = all(tensor.shape == tensors[0].shape for tensor in tensors)
     return [
-        {"traits": traits(tensor), "memory": _memory_or_none(tensor) if alike else None}
+        {"traits": traits(tensor), "values": _values_or_none(tensor) if alike else None}
         for tensor in tensors
     ]
 
 
-def _memory_or_none(tensor: torch.Tensor) -> Any:
+def _values_or_none(tensor: torch.Tensor) -> Any:
     try:
-        return readable(tensor)
+        return read(tensor)
     except BridgeError:
         return None
 

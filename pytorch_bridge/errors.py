@@ -1,8 +1,100 @@
 """The errors of the bridge, one class a kind. In R each is a condition of the same kind."""
 
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = [
+    "COPY",
+    "COPY_IF_NEEDED",
+    "BridgeError",
+    "DeviceError",
+    "DtypeError",
+    "LossyError",
+    "MissingError",
+    "Remedy",
+    "SharingError",
+    "SubscriptError",
+    "words_for_r",
+]
+
+
+class Remedy(NamedTuple):
+    """What to write instead, where Python and R write it differently."""
+
+    python: str
+    r: str
+
+    def after(self, first: str) -> Remedy:
+        """With another remedy, the same in both languages, before it."""
+        return Remedy(f"{first}, or {self.python}", f"{first}, or {self.r}")
+
+
+COPY = Remedy("use copy = True", "use copy = TRUE")
+COPY_IF_NEEDED = Remedy("use copy = None or True", "use copy = NULL or TRUE")
+
 
 class BridgeError(Exception):
-    """Base of all errors that this module raises on purpose."""
+    """Base of all errors that this module raises on purpose.
+
+    Args:
+        what: a sentence that says what is wrong with which value. Without `remedy`, the whole text.
+        remedy: what to write instead; then `what` has no full stop.
+
+    Example:
+        >>> error = SharingError("This array cannot share its memory", COPY)
+        >>> print(error)
+        This array cannot share its memory; use copy = True.
+        >>> error.in_r
+        'This array cannot share its memory; use copy = TRUE.'
+    """
+
+    def __init__(self, what: str, remedy: Remedy | None = None) -> None:
+        super().__init__(f"{what}; {remedy.python}." if remedy else what)
+        self.in_r = f"{what}; {remedy.r}." if remedy else what
+        _remember(self)
+
+    def within(self, place: str) -> BridgeError:
+        """The same error, which says in which column or element it was.
+
+        Example:
+            >>> print(LossyError("300 does not fit uint8.").within('Column "a"'))
+            Column "a": 300 does not fit uint8.
+        """
+        return self._with_words(f"{place}: {self}", f"{place}: {self.in_r}")
+
+    def anew(self) -> BridgeError:
+        """The same error without the traceback, whose frames may hold memory."""
+        return self._with_words(str(self), self.in_r)
+
+    def _with_words(self, python: str, r: str) -> BridgeError:
+        error = type(self)(python)
+        error.in_r = r
+        _remember(error)
+        return error
+
+
+#: What the last error says, in Python's words and in R's: reticulate brings over only the first.
+_last_words = ("", "")
+
+
+def _remember(error: BridgeError) -> None:
+    global _last_words
+    _last_words = (str(error), error.in_r)
+
+
+def words_for_r(message: str) -> str:
+    """What an error that has just been raised says to an R user.
+
+    Args:
+        message: what it says in Python.
+
+    Example:
+        >>> words_for_r(str(SharingError("No", COPY)))
+        'No; use copy = TRUE.'
+    """
+    python, r = _last_words
+    return r if message == python else message
 
 
 class MissingError(BridgeError, ValueError):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
 
 from .dtypes import dtype_name
 from .errors import DtypeError, MissingError
+from .owners import owner_of_array, owner_of_tensor
 
 __all__ = [
     "Memory",
@@ -245,49 +245,3 @@ def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
         "requires_grad": tensor.requires_grad,
         "is_contiguous": tensor.is_contiguous() if strided else False,
     }
-
-
-#: By address, the arrays that own (see `_root()`) the memory of some tensor's storage. PyTorch
-#: does not tell. None of them uses a tensor's memory, so looking for an owner comes to an end.
-_lent_to_torch: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
-
-
-def share_with_torch(array: np.ndarray) -> torch.Tensor:
-    """``torch.from_numpy(array)``, with a note of who owns the memory."""
-    tensor = torch.from_numpy(array)
-    root = _root(array)
-    if not isinstance(root.base, torch.Tensor):
-        _lent_to_torch[tensor.untyped_storage().data_ptr()] = root
-    return tensor
-
-
-def _root(array: np.ndarray) -> np.ndarray:
-    """The array whose memory this one uses, through any number of arrays and tensors."""
-    while True:
-        if isinstance(array.base, np.ndarray):
-            array = array.base
-            continue
-        if not isinstance(array.base, torch.Tensor):
-            return array
-        lent = _lent_to_torch.get(array.base.untyped_storage().data_ptr())
-        if lent is None:
-            return array
-        array = lent
-
-
-def owner_of_tensor(tensor: torch.Tensor) -> str:
-    """Who owns a strided tensor's memory: "PyTorch", "NumPy" or "R"."""
-    array = _lent_to_torch.get(tensor.untyped_storage().data_ptr())
-    return "PyTorch" if array is None else owner_of_array(array)
-
-
-def owner_of_array(array: np.ndarray) -> str:
-    """Who owns an array's memory: "PyTorch", "NumPy" or "R"; else the type of what does."""
-    base: Any = _root(array).base
-    if base is None:
-        return "NumPy"
-    if isinstance(base, torch.Tensor):
-        return "PyTorch"
-    if type(base).__name__ == "PyCapsule":
-        return "R"  # reticulate's
-    return getattr(base, "owner", type(base).__name__)

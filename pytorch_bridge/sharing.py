@@ -14,20 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from .convert import to_tensor, why_not_shared
+from .convert import to_tensor
 from .dtypes import DTYPES, R_TYPES, dtype_name
-from .errors import BridgeError, DtypeError, SharingError
-from .memory import (
-    Memory,
-    array_interface,
-    check_dense,
-    memory_of,
-    owner_of_array,
-    owner_of_tensor,
-    plain_array,
-)
+from .errors import COPY, BridgeError, SharingError
+from .memory import Memory, array_interface, check_dense, memory_of, plain_array
+from .owners import Owner, check_lendable
 
-__all__ = ["Keeper", "Lease", "borrow", "viewable"]
+__all__ = ["Lease", "borrow", "view_memory"]
 
 #: The R type whose vectors have this dtype's memory.
 VIEWS = {row.borrowed: row.name for row in R_TYPES.values() if row.borrowed is not None}
@@ -57,6 +50,7 @@ def borrow(
     dtype: torch.dtype | str | None = None,
     device: torch.device | str | None = None,
     requires_grad: bool = False,
+    viewed: Owner | None = None,
 ) -> torch.Tensor:
     """A tensor on memory of an R vector: column-major, and written through.
 
@@ -68,6 +62,7 @@ def borrow(
         dtype: must be None or the dtype that the memory has.
         device: must be None or the CPU.
         requires_grad: whether autograd records operations on the tensor.
+        viewed: whose memory it is, where the R vector is a view.
 
     Raises:
         SharingError: it would take a copy to give what is asked for.
@@ -84,16 +79,18 @@ def borrow(
     """
     name = R_TYPES[r_type].borrowed
     if name is None:
-        raise SharingError(f"An R {r_type} has no dtype with its memory; use copy = True.")
+        raise SharingError(f"An R {r_type} has no dtype with its memory", COPY)
     itemsize = DTYPES[name].itemsize
     lengths = tuple(int(n) for n in shape)
     strides = tuple(itemsize * math.prod(lengths[:d]) for d in range(len(lengths)))
     memory = Memory(int(address), lengths, strides, itemsize)
     try:
         array = _leased(memory, name, int(flag))
+        if viewed is not None:
+            check_lendable(viewed)
         return to_tensor(array, dtype, device, copy=False, requires_grad=requires_grad)
     except BridgeError as error:
-        failed = type(error)(str(error))
+        failed = error.anew()
         array = None
     # Raised anew, and not from within the handler: the first error's traceback holds the lease.
     raise failed
@@ -104,100 +101,67 @@ def _leased(memory: Memory, dtype: str, flag: int) -> np.ndarray:
     try:
         return np.asarray(lease)
     except ValueError as error:
-        raise SharingError(_too_many_dims(len(memory.shape))) from error
+        raise _too_many_dims(len(memory.shape)) from error
 
 
-def _too_many_dims(ndim: int) -> str:
-    return (
-        f"Memory is shared by way of NumPy, whose arrays have fewer dimensions than {ndim}; "
-        "flatten or reshape it first, or use copy = True."
+def _too_many_dims(ndim: int) -> SharingError:
+    return SharingError(
+        f"Memory is shared by way of NumPy, whose arrays have fewer dimensions than {ndim}",
+        COPY.after("flatten or reshape it first"),
     )
 
 
-class Keeper:
-    """Holds memory in place. An array by itself would be converted on its way to R."""
-
-    def __init__(self, array: np.ndarray | torch.Tensor) -> None:
-        self.array = array
-
-
-def viewable(obj: Any, r_type: str | None = None) -> tuple[Keeper, str, list[float]]:
+def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> dict[str, Any]:
     """Memory of a tensor or array that lies as an R vector or array of some type does.
 
     PyTorch lets no storage be resized that it has handed to NumPy, so memory that is held as an
     array stays where it is, whatever becomes of the tensor.
 
     Returns:
-        What keeps the memory in place, the R type, and the memory as floats.
+        ``owner`` keeps the memory in place; ``dtype``, ``r_type`` and ``layout`` say what it holds.
 
     Raises:
         SharingError: the memory is on another device, of another type, or laid out differently.
-        DtypeError: the object is no tensor and no array, or has no values.
+        DtypeError: the object has no values.
         MissingError: a masked array.
 
     Example:
-        >>> keeper, r_type, memory = viewable(torch.zeros(3, dtype=torch.int32))
-        >>> r_type, memory[1:]
+        >>> found = view_memory(torch.zeros(3, dtype=torch.int32))
+        >>> found["r_type"], found["layout"][1:]
         ('integer', [3.0, 4.0])
     """
-    if isinstance(obj, Keeper):
-        obj = obj.array
-    if not isinstance(obj, (torch.Tensor, np.ndarray)):
-        raise DtypeError(f"{type(obj).__name__} is no tensor and no NumPy array.")
-    element = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
-    found = VIEWS.get(element)
+    name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
+    found = VIEWS.get(name)
     if found is None:
-        raise SharingError(f"R has no type with the memory of {element}; use copy = True.")
+        raise SharingError(f"R has no type with the memory of {name}", COPY)
     if r_type is not None and r_type != found:
-        raise SharingError(
-            f"The memory of {element} is that of R's {found}, not {r_type}; use copy = True."
-        )
+        raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
     array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else plain_array(obj)
     _check_layout(array)
-    return Keeper(array), found, memory_of(array).as_floats()
+    layout = memory_of(array).as_floats()
+    return {"owner": Owner(array), "dtype": name, "r_type": found, "layout": layout}
 
 
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
     if tensor.layout != torch.strided:
-        raise SharingError(f"A {tensor.layout} tensor is not strided; use copy = True.")
+        raise SharingError(f"A {tensor.layout} tensor is not strided", COPY)
     check_dense(tensor)
     if tensor.device.type != "cpu":
-        raise SharingError(f"R cannot read memory on {tensor.device}; use copy = True.")
+        raise SharingError(f"R cannot read memory on {tensor.device}", COPY)
     if tensor.is_conj() or tensor.is_neg():
-        raise SharingError(
-            "A conjugate or negative view holds other values than it shows; use copy = True."
-        )
+        raise SharingError("A conjugate or negative view holds other values than it shows", COPY)
     try:
         return tensor.detach().numpy()
     except ValueError as error:
-        raise SharingError(_too_many_dims(tensor.ndim)) from error
+        raise _too_many_dims(tensor.ndim) from error
 
 
 def _check_layout(array: np.ndarray) -> None:
     if not array.dtype.isnative or not array.flags.aligned:
-        raise SharingError(
-            "This array's byte order or alignment is not what R reads; use copy = True."
-        )
+        raise SharingError("This array's byte order or alignment is not what R reads", COPY)
     if not array.flags.f_contiguous:
         raise SharingError(
             "R's memory is column-major and without gaps, and this is not. A row-major matrix has "
-            'a transpose that can be viewed, and as_tensor(x, order = "F") makes tensors that can; '
-            "or use copy = True."
+            'a transpose that can be viewed, and as_tensor(x, order = "F") makes tensors that can',
+            COPY,
         )
-
-
-def check_lendable(keeper: Keeper) -> None:
-    """An error where a tensor must not write to the memory that a view shows.
-
-    Example:
-        >>> check_lendable(viewable(torch.zeros(3, dtype=torch.int32))[0])
-    """
-    why = why_not_shared(keeper.array) if isinstance(keeper.array, np.ndarray) else ""
-    if why:
-        raise SharingError(f"What this view shows cannot be lent: {why}; use copy = True.")
-
-
-def owner_of(keeper: Keeper) -> str:
-    """Who owns the memory that is kept: "PyTorch", "NumPy" or "R"."""
-    held = keeper.array
-    return owner_of_array(held) if isinstance(held, np.ndarray) else owner_of_tensor(held)

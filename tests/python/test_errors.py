@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import pytorch_bridge as pb
+from pytorch_bridge.errors import words_for_r
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,17 @@ def test_kinds(kind, builtin):
 def test_kinds_are_apart():
     kinds = [pb.MissingError, pb.LossyError, pb.SharingError, pb.DtypeError, pb.DeviceError]
     assert not [(a, b) for a in kinds for b in kinds if a is not b and issubclass(a, b)]
+
+
+def test_a_remedy_is_told_in_the_words_of_each_language():
+    with pytest.raises(pb.SharingError) as caught:
+        pb.to_tensor(np.zeros(2), dtype="float32", copy=False)
+    assert str(caught.value).endswith("; use copy = None or True.")
+    assert words_for_r(str(caught.value)).endswith("; use copy = NULL or TRUE.")
+    inside = caught.value.within("In element 2")
+    assert words_for_r(str(inside)).startswith("In element 2: A float64 tensor")
+    assert inside.in_r.endswith("; use copy = NULL or TRUE.")
+    assert words_for_r("another message") == "another message"
 
 
 def test_all_is_all_there():

@@ -45,3 +45,55 @@ test_that("objects of another session say so, whatever is asked of them", {
   expect_says(t(gone), "python", "is gone")
   expect_says(as.array(gone), "python", "is gone")
 })
+
+# ---- how many calls a function makes ----------------------------------------------------------------
+
+# Calls of functions written in Python, and what goes through the door otherwise: attributes, and methods
+# that are written in C.
+count_calls <- function(code, envir = parent.frame()) {
+  code <- substitute(code)
+  eval(code, envir) # fetches what is fetched once a session
+  counter <- reticulate::import_from_path("count_calls", path = dirname(testthat::test_path("count_calls.py")))
+  namespace <- asNamespace("pytorchbridge")
+  others <- 0
+  doors <- c("get_attribute", "set_attribute", "call_method")
+  on.exit(suppressMessages(untrace(doors, where = namespace)))
+  suppressMessages(trace(doors, function() others <<- others + 1, where = namespace, print = FALSE))
+  counter$start()
+  eval(code, envir)
+  counter$end() + others
+}
+
+test_that("a conversion makes one call into Python", {
+  skip_if_no_torch()
+  x <- c(1, 2, 3)
+  frame <- data.frame(a = 1:2, b = c(0.5, 1.5))
+  tensor <- as_tensor(x)
+  nested <- reticulate::py_eval("[{'a': 1, 'b': 'text'}, (2.5, None)]", convert = FALSE)
+  expect_lte(count_calls(as_tensor(x)), 1)
+  expect_lte(count_calls(as_tensor(x, dtype = "float32", device = "cpu", requires_grad = TRUE)), 1)
+  expect_lte(count_calls(as_tensor(x, copy = FALSE)), 1)
+  expect_lte(count_calls(as_tensor(x, copy = NULL)), 1)
+  expect_lte(count_calls(as_tensor(frame)), 1)
+  expect_lte(count_calls(as_tensor(factor("a"))), 1)
+  view <- as_r(tensor, copy = FALSE)
+  expect_lte(count_calls(as_tensor(view, copy = FALSE)), 1)
+  expect_lte(count_calls(as_tensor(tensor, dtype = "float32")), 1)
+  expect_lte(count_calls(as_r(tensor)), 1)
+  expect_lte(count_calls(as_r(tensor, copy = FALSE)), 1)
+  expect_lte(count_calls(as_r(tensor, copy = NULL)), 1)
+  expect_lte(count_calls(as_r(nested)), 1)
+  expect_lte(count_calls(as_numpy(tensor)), 1)
+  expect_lte(count_calls(as.matrix(tensor)), 1)
+  expect_lte(count_calls(as_r(tensor, type = "double", na = "keep")), 1)
+  expect_identical(count_calls(as_r(x)), 0)
+})
+
+test_that("a conversion of several parts makes few", {
+  skip_if_no_torch()
+  x <- c(1, 2, 3)
+  expect_lte(count_calls(as_numpy(x)), 2)
+  expect_lte(count_calls(as_tensor(x, device = "meta")), 2)
+  sparse <- torch$eye(3L)$to_sparse_csc()
+  expect_lte(count_calls(as_r(sparse)), 1)
+})

@@ -27,7 +27,7 @@ test_that("NA where the dtype has none is refused, with its place and the remedy
 test_that("unknown arguments and values of arguments are refused", {
   expect_says(as_tensor(1, dtype = "float33"), "dtype", "no dtype \"float33\"", "\"float32\"?")
   expect_says(as_tensor(1, dtype = "numeric"), "dtype", "no dtype \"numeric\"", "dtype_table()")
-  expect_says(as_tensor(1, dtype = 3), "dtype", "`dtype` must be a name")
+  expect_says(as_tensor(1, dtype = 3), "dtype", "`dtype` must be PyTorch's name of one")
   expect_says(as_tensor(1, dtype = "qint8"), "dtype", "qint8", "dtype_table()")
   expect_says(as_tensor(1, device = "gpu"), "device", "no device \"gpu\"", "\"cuda\"")
   expect_says(as_tensor(1, order = "X"), "dtype", "`order` must be \"C\"", "\"F\"", "not \"X\"")
@@ -44,6 +44,37 @@ test_that("unknown arguments and values of arguments are refused", {
   expect_says(as_r(as_tensor(1), type = "float"), "dtype", "`type` must be one of", "not \"float\"")
   expect_says(as_r(as_tensor(1), na = "nan"), "dtype", "`na` must be \"error\" or \"keep\"")
   expect_says(as_tensor(1:2, requires_grad = TRUE), "dtype", "requires_grad", "int64", "float32")
+})
+
+test_that("every way to a tensor checks its arguments before anything is done", {
+  csc <- Matrix::sparseMatrix(i = 1, j = 1, x = 1)
+  ways <- list(1, 1:3, factor("a"), as.Date("2024-01-01"), data.frame(a = 1), csc, as_tensor(1), integer64(1))
+  for (x in ways) {
+    for (grad in list(1, "yes", NA, NULL, c(TRUE, FALSE))) {
+      expect_says(as_tensor(x, requires_grad = grad), "dtype", "`requires_grad` must be TRUE or FALSE")
+    }
+    expect_says(as_tensor(x, copy = "x"), "dtype", "`copy` must be TRUE, FALSE or NULL")
+    expect_says(as_tensor(x, dtype = 1), "dtype", "`dtype` must be")
+    expect_says(as_tensor(x, device = TRUE), "dtype", "`device` must be")
+  }
+  for (x in list(1, factor("a"), data.frame(a = 1))) {
+    expect_says(as_tensor(x, order = "A"), "dtype", "`order` must be")
+    expect_says(as_tensor(x, na = c("nan", "keep")), "dtype", "`na` must be")
+  }
+  # Also where they would have no say.
+  expect_says(as_tensor(1, copy = FALSE, na = "nil"), "dtype", "`na` must be")
+  expect_says(as_r(1, type = "float"), "dtype", "`type` must be one of")
+  expect_says(as_r(list(1), copy = 3), "dtype", "`copy` must be")
+  expect_says(as.vector(as_tensor(1), "float"), "dtype", "`mode` must be")
+  expect_says(as_numpy(as_tensor(1), copy = 3), "dtype", "`copy` must be")
+})
+
+test_that("what to write is told in R's words", {
+  expect_says(as_tensor(np$arange(6), dtype = "float32", copy = FALSE), "sharing", "use copy = NULL or TRUE.")
+  expect_says(as_r(torch$ones(2L), copy = FALSE), "sharing", "use copy = TRUE.")
+  expect_says(as_r(list(a = torch$ones(2L)), copy = FALSE), "sharing", "In element \"a\": ", "use copy = TRUE.")
+  inside <- reticulate::dict(a = torch$ones(2L))
+  expect_says(as_r(inside, copy = FALSE), "sharing", "In element \"a\": ", "use copy = TRUE.")
 })
 
 test_that("errors in arguments are raised once, as they are, without a warning", {

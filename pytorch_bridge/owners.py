@@ -1,0 +1,145 @@
+"""Who owns memory, and who may write to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import torch
+
+from .errors import COPY, SharingError
+
+__all__ = [
+    "Owner",
+    "check_lendable",
+    "owner_of",
+    "owner_of_array",
+    "owner_of_tensor",
+    "share_with_torch",
+    "why_not_shared",
+]
+
+
+class Owner:
+    """Holds memory in place. An array by itself would be converted on its way to R."""
+
+    def __init__(self, held: np.ndarray | torch.Tensor) -> None:
+        self.held = held
+
+
+# ---- who may write -------------------------------------------------------------------------------
+
+
+def why_not_shared(array: np.ndarray) -> str:
+    """What keeps PyTorch from using this array's memory; "" if nothing does.
+
+    Example:
+        >>> why_not_shared(np.zeros(3)), why_not_shared(np.zeros(3)[::-1])
+        ('', 'it has a negative stride, which PyTorch does not know')
+    """
+    if not array.flags.writeable:
+        return "it is read-only, and PyTorch would write to it all the same"
+    if _is_memory_of_r(array):
+        return "it is R's memory, lent by reticulate, and an R value must not change"
+    if not array.dtype.isnative:
+        return "its byte order is not this machine's"
+    if not array.flags.aligned:
+        return "it is not aligned to its element size"
+    address = array.__array_interface__["data"][0]
+    if array.dtype.kind == "c" and array.size and address % array.itemsize:
+        # NumPy and R align complex values to their halves; PyTorch's code would crash there.
+        return f"it does not begin at a multiple of {array.itemsize} bytes, as PyTorch needs it"
+    if any(step < 0 for step in array.strides):
+        return "it has a negative stride, which PyTorch does not know"
+    if any(step % array.itemsize for step in array.strides):
+        return "its strides are no multiple of its element size"
+    return ""
+
+
+def _is_memory_of_r(array: np.ndarray) -> bool:
+    """reticulate lends the memory of an R array by a capsule that keeps the R object."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return type(base).__name__ == "PyCapsule"
+
+
+def check_lendable(owner: Owner) -> None:
+    """An error where a tensor must not write to the memory that is held.
+
+    Example:
+        >>> check_lendable(Owner(np.zeros(3)))
+    """
+    why = why_not_shared(owner.held) if isinstance(owner.held, np.ndarray) else ""
+    if why:
+        raise SharingError(f"What this view shows cannot be lent: {why}", COPY)
+
+
+# ---- who owns ------------------------------------------------------------------------------------
+
+#: By address, the arrays that own (see `_root()`) the memory of some tensor's storage. PyTorch
+#: does not tell. None of them uses a tensor's memory, so looking for an owner comes to an end.
+_lent_to_torch: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
+
+
+def share_with_torch(array: np.ndarray) -> torch.Tensor:
+    """``torch.from_numpy(array)``, with a note of who owns the memory.
+
+    Example:
+        >>> owner_of_tensor(share_with_torch(np.zeros(3)))
+        'NumPy'
+    """
+    tensor = torch.from_numpy(array)
+    root = _root(array)
+    if not isinstance(root.base, torch.Tensor):
+        _lent_to_torch[tensor.untyped_storage().data_ptr()] = root
+    return tensor
+
+
+def _root(array: np.ndarray) -> np.ndarray:
+    """The array whose memory this one uses, through any number of arrays and tensors."""
+    while True:
+        if isinstance(array.base, np.ndarray):
+            array = array.base
+            continue
+        if not isinstance(array.base, torch.Tensor):
+            return array
+        lent = _lent_to_torch.get(array.base.untyped_storage().data_ptr())
+        if lent is None:
+            return array
+        array = lent
+
+
+def owner_of(owner: Owner) -> str:
+    """Who owns the memory that is held: as `owner_of_array()` and `owner_of_tensor()`."""
+    held = owner.held
+    return owner_of_array(held) if isinstance(held, np.ndarray) else owner_of_tensor(held)
+
+
+def owner_of_tensor(tensor: torch.Tensor) -> str:
+    """Who owns a strided tensor's memory: "PyTorch", "NumPy" or "R".
+
+    Example:
+        >>> owner_of_tensor(torch.zeros(3))
+        'PyTorch'
+    """
+    array = _lent_to_torch.get(tensor.untyped_storage().data_ptr())
+    return "PyTorch" if array is None else owner_of_array(array)
+
+
+def owner_of_array(array: np.ndarray) -> str:
+    """Who owns an array's memory: "PyTorch", "NumPy" or "R"; else the type of what does.
+
+    Example:
+        >>> owner_of_array(np.zeros(3)), owner_of_array(torch.zeros(3).numpy())
+        ('NumPy', 'PyTorch')
+    """
+    base: Any = _root(array).base
+    if base is None:
+        return "NumPy"
+    if isinstance(base, torch.Tensor):
+        return "PyTorch"
+    if type(base).__name__ == "PyCapsule":
+        return "R"  # reticulate's
+    return getattr(base, "owner", type(base).__name__)
