@@ -170,20 +170,21 @@ finish_tensor <- function(tensor, device, requires_grad) {
 }
 
 codes_of <- function(factor) {
-  codes <- as.integer(factor) - 1L
-  dim(codes) <- dim(factor)
+  codes <- as.integer(unclass(factor)) - 1L
+  dim(codes) <- attr(factor, "dim")
   codes
 }
 
 # Dates may be stored as integers.
 as_plain_double <- function(x) {
-  plain <- as.double(x)
-  dim(plain) <- dim(x)
+  plain <- as.double(unclass(x))
+  dim(plain) <- attr(x, "dim")
   plain
 }
 
+# Not what methods of length() and dim() say, which memory knows nothing of.
 own_shape <- function(x) {
-  shape <- if (is.null(dim(x))) length(x) else dim(x)
+  shape <- .Call(ptb_shape, x)
   if (length(shape) > MAX_DIMS) {
     abort("dtype", "An array of ", length(shape), " dimensions is more than ", MAX_DIMS, "; reshape it first.")
   }
@@ -195,10 +196,11 @@ shape_of <- function(x, shape) {
     return(own_shape(x))
   }
   whole <- is.numeric(shape) && all(is.finite(shape)) && all(shape >= 0 & shape == trunc(shape))
-  if (!whole || prod(shape) != length(x)) {
+  length <- prod(.Call(ptb_shape, x))
+  if (!whole || prod(shape) != length) {
     abort(
       "dtype", "`shape` must be whole numbers whose product is length(x), ",
-      format(length(x), scientific = FALSE), ", not ", show_value(shape), "."
+      format(length, scientific = FALSE), ", not ", show_value(shape), "."
     )
   }
   shape

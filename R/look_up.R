@@ -68,7 +68,7 @@ describe_vector <- function(x) {
     shape = shape,
     strides = cumprod(c(1, shape))[seq_along(shape)],
     device = "cpu",
-    bytes = length(x) * ELEMENT_SIZES[[element]],
+    bytes = prod(shape) * ELEMENT_SIZES[[element]],
     address = format_address(.Call(ptb_address, x)),
     owner = owner_of_vector(x),
     requires_grad = FALSE,
@@ -128,5 +128,5 @@ memory_for_python <- function(x, name) {
     return(x)
   }
   size <- ELEMENT_SIZES[[check_numbers(x, name)]]
-  call_bridge("memory.vector_memory", .Call(ptb_address, x), as.double(length(x)), size)
+  call_bridge("memory.vector_memory", .Call(ptb_address, x), prod(.Call(ptb_shape, x)), size)
 }

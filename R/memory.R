@@ -125,6 +125,7 @@ replacement <- function(value, element) {
 # ---- errors -------------------------------------------------------------------------------------
 
 abort_fill <- function(x, misfits, dtype, missing, shape, name) {
+  x <- without_other_classes(x)
   value <- x[misfits$position]
   at <- paste0(name, format_index(misfits$position, shape))
   if (is.na(value) && missing$rule == "value") {
@@ -136,6 +137,13 @@ abort_fill <- function(x, misfits, dtype, missing, shape, name) {
   others <- if (misfits$count > 1) paste0(" (nor ", format_count(misfits$count - 1, "other value"), ")")
   abort("lossy", at, " is ", format_value(value), ", which ", dtype, " cannot hold", others, ".\n",
     fill_remedy(value, dtype))
+}
+
+# Whose methods might say something else than the memory does.
+without_other_classes <- function(x) {
+  class <- if (inherits(x, "integer64")) "integer64"
+  if (!identical(oldClass(x), class)) oldClass(x) <- class
+  x
 }
 
 fill_remedy <- function(value, dtype) {

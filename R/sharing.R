@@ -42,20 +42,19 @@ view_or_null <- function(x, type, na, dim_from) {
 }
 
 has_missing_integer <- function(x) {
-  (is.integer(x) && anyNA(x)) || (inherits(x, "integer64") && any(is.na(x)))
+  (is.integer(x) && anyNA(x)) || (inherits(x, "integer64") && any(is.na(without_other_classes(x))))
 }
 
-# A tensor on the memory of x, which it keeps alive. From the call on, Python returns the loan, even
-# when the call fails, so nothing may fail between the start of the loan and the call.
+# A tensor on the memory of x, which it keeps alive. Python takes the loan and returns it, even when the
+# call fails; if it is never called, the loan ends with this call's environment.
 borrow <- function(x, element, dtype = NULL, device = NULL, shape = NULL, requires_grad = FALSE) {
   check_can_be_lent(x, element)
   check_dtype(dtype)
   check_device(device)
   check_flag("requires_grad", requires_grad)
-  bridge_function("sharing.borrow")
   shape <- as.list(shape_of(x, shape))
   address <- .Call(ptb_address, x)
-  loan <- .Call(ptb_lend, x)
+  loan <- .Call(ptb_lend, x, environment())
   call_bridge("sharing.borrow", element, address, shape, loan, dtype, device, requires_grad)
 }
 
