@@ -47,7 +47,7 @@ np <- NULL
 import_later <- function(module, name, convert) {
   failed <- function(error) abort_import(name, error)
   later <- list(
-    environment = "r-pytorchbridge", # the one that install_pytorch() makes
+    environment = ENVIRONMENT,
     before_load = check_python,
     on_error = failed
   )
@@ -57,7 +57,7 @@ import_later <- function(module, name, convert) {
 # From reticulate 1.41 on, it installs what is declared where the user has chosen no Python.
 declare_python_needs <- function() {
   if ("py_require" %in% getNamespaceExports("reticulate")) {
-    getExportedValue("reticulate", "py_require")(c("numpy>=1.23", "torch>=2.0"))
+    getExportedValue("reticulate", "py_require")(unname(NEEDS))
   }
 }
 

@@ -127,15 +127,15 @@ shared_library_problem <- function(python, libpython, windows = .Platform$OS.typ
   )
 }
 
-# reticulate learned NumPy 2's array layout in 1.38.
+# See NUMPY_2.
 numpy_problem <- function(reticulate, numpy) {
-  if (is.null(numpy) || package_version(format(numpy)) < "2" || reticulate >= "1.38") {
+  if (is.null(numpy) || package_version(format(numpy)) < "2" || reticulate >= NUMPY_2$reticulate) {
     return(NULL)
   }
   paste0(
     "reticulate ", format(reticulate), " cannot use NumPy ", format(numpy),
     ", only NumPy before 2.\n",
-    "Install reticulate 1.38 or newer, or reticulate::py_install(\"numpy<2\")."
+    "Install reticulate ", NUMPY_2$reticulate, " or newer, or reticulate::py_install(\"numpy<2\")."
   )
 }
 

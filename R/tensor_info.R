@@ -39,13 +39,13 @@ tensor_info <- function(x) {
 
 describe_vector <- function(x) {
   storage <- check_storage(x)
-  shape <- if (is.null(dim(x))) length(x) else dim(x)
+  shape <- .Call(ptb_shape, x)
   list(
     dtype = storage,
     shape = shape,
     strides = cumprod(c(1, shape))[seq_along(shape)],
     device = "cpu",
-    bytes = length(x) * STORAGE_SIZES[[storage]],
+    bytes = prod(shape) * STORAGE_SIZES[[storage]],
     address = format_address(.Call(ptb_address, x)),
     owner = owner_of_vector(x),
     requires_grad = FALSE,
@@ -95,5 +95,5 @@ memory_for_python <- function(x, name) {
     return(x)
   }
   size <- STORAGE_SIZES[[check_storage(x, name)]]
-  call_bridge("memory.vector_memory", .Call(ptb_address, x), as.double(length(x)), size)
+  call_bridge("memory.vector_memory", .Call(ptb_address, x), prod(.Call(ptb_shape, x)), size)
 }

@@ -62,16 +62,15 @@ finish_tensor <- function(tensor, asked) {
 
 is_on_cpu <- function(device) is.null(device) || identical(device, "cpu")
 
-# A tensor on the memory of the values, which it keeps alive. From the call on, Python returns the loan,
-# even when the call fails, so nothing may fail between the start of the loan and the call.
+# A tensor on the memory of the values, which it keeps alive. Python takes the loan and returns it, even
+# when the call fails; if it is never called, the loan ends with this call's environment.
 borrow <- function(values, asked) {
   x <- values$numbers
   check_can_be_lent(x, values)
-  bridge_function("sharing.borrow")
   shape <- as.list(values$shape)
   viewed <- .Call(ptb_view_owner, x)
   address <- .Call(ptb_address, x)
-  loan <- .Call(ptb_lend, x)
+  loan <- .Call(ptb_lend, x, environment())
   call_bridge(
     "sharing.borrow", values$storage, address, shape, loan, asked$dtype, asked$device, asked$requires_grad, viewed
   )

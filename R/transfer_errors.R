@@ -1,6 +1,7 @@
 # What is said of a value that did not fit where it was to go. C tells which was the first, and how many.
 
 abort_fill <- function(x, misfits, dtype, missing, shape, name) {
+  x <- without_other_classes(x)
   value <- x[misfits$position]
   at <- paste0(name, format_index(misfits$position, shape))
   if (is.na(value) && missing$rule == "value") {

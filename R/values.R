@@ -21,8 +21,8 @@ values_of.default <- function(x) {
 
 #' @exportS3Method
 values_of.factor <- function(x) {
-  codes <- as.integer(x) - 1L
-  dim(codes) <- dim(x)
+  codes <- as.integer(unclass(x)) - 1L
+  dim(codes) <- attr(x, "dim")
   new_values(codes, "integer", "factor", is_copy = TRUE)
 }
 
@@ -38,14 +38,14 @@ values_of.POSIXct <- values_of.Date
 values_of.difftime <- values_of.Date
 
 new_values <- function(numbers, storage, r_type = storage, is_copy = FALSE) {
-  shape <- if (is.null(dim(numbers))) length(numbers) else dim(numbers)
+  shape <- .Call(ptb_shape, numbers) # not what methods of length() and dim() say, which memory knows nothing of
   list(numbers = numbers, storage = storage, r_type = r_type, shape = shape, is_copy = is_copy)
 }
 
 # Dates may be stored as integers.
 as_plain_double <- function(x) {
-  plain <- as.double(x)
-  dim(plain) <- dim(x)
+  plain <- as.double(unclass(x))
+  dim(plain) <- attr(x, "dim")
   plain
 }
 
@@ -73,13 +73,20 @@ check_storage <- function(x, name = "x") {
 }
 
 has_missing_integer <- function(x) {
-  (is.integer(x) && anyNA(x)) || (inherits(x, "integer64") && any(is.na(x)))
+  (is.integer(x) && anyNA(x)) || (inherits(x, "integer64") && any(is.na(without_other_classes(x))))
+}
+
+# Classes whose methods might say something else than the memory does go.
+without_other_classes <- function(x) {
+  class <- if (inherits(x, "integer64")) "integer64"
+  if (!identical(oldClass(x), class)) oldClass(x) <- class
+  x
 }
 
 # The values with the shape that is asked for.
 with_shape <- function(values, shape) {
   if (!is.null(shape)) {
-    check_shape(shape, length(values$numbers))
+    check_shape(shape, prod(values$shape))
     values$shape <- shape
   }
   if (length(values$shape) > MAX_DIMS) {

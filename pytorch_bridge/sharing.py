@@ -27,19 +27,23 @@ VIEWS = {row.borrowed: row.name for row in R_TYPES.values() if row.borrowed is n
 
 
 class Lease:
-    """Memory on loan. When the last array or tensor on it is gone, it sets the lender's flag.
+    """Memory on loan. It writes to the lender's flag that it was taken, and at its end `RETURNED`.
 
-    That may happen on any thread, so the flag is all that is touched: an int at a fixed address.
+    When the last array or tensor on it is gone, it ends. That may happen on any thread, so the flag
+    is all that is touched: an int at a fixed address.
     """
+
+    RETURNED, TAKEN = 1, 2
 
     owner = "R"
 
     def __init__(self, memory: Memory, dtype: str, flag: int) -> None:
-        self._returned = ctypes.c_int.from_address(flag)
+        self._flag = ctypes.c_int.from_address(flag)
+        self._flag.value = self.TAKEN
         self.__array_interface__ = array_interface(memory, np.dtype(dtype).str, False)
 
     def __del__(self) -> None:
-        self._returned.value = 1
+        self._flag.value = self.RETURNED
 
 
 def borrow(
@@ -58,7 +62,7 @@ def borrow(
         r_type: the row of `R_TYPES` that the memory is of.
         address: of the first element.
         shape: its lengths.
-        flag: address of a C int that becomes 1 when the last user has let go.
+        flag: address of a C int that becomes 2 at once, and 1 when the last user has let go.
         dtype: must be None or the dtype that the memory has.
         device: must be None or the CPU.
         requires_grad: whether autograd records operations on the tensor.

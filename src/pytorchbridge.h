@@ -93,6 +93,7 @@ SEXPTYPE r_vector_type(const char *r_type);
 void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
+SEXP ptb_shape(SEXP x);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
 
@@ -102,7 +103,7 @@ SEXP ptb_resident(SEXP limit);
 
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
-void register_views(DllInfo *dll);
+void register_views(void);
 SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from);
 SEXP ptb_is_view(SEXP x);
 SEXP ptb_view_owner(SEXP x);
@@ -110,7 +111,11 @@ SEXP ptb_can_be_lent(SEXP x);
 
 /* ---- loan.c: R memory that others use -------------------------------------------------------- */
 
-SEXP ptb_lend(SEXP x);
+SEXP ptb_lend(SEXP x, SEXP offer);
 SEXP ptb_loans(void);
+
+/* ---- init.c --------------------------------------------------------------------------------- */
+
+void pin_library(void);
 
 #endif

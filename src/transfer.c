@@ -31,6 +31,12 @@ SEXP ptb_address(SEXP x) {
   return Rf_ScalarReal(address);
 }
 
+/* Its own dim or length, whatever methods of dim() and length() say. */
+SEXP ptb_shape(SEXP x) {
+  SEXP dim = Rf_getAttrib(x, R_DimSymbol);
+  return dim == R_NilValue ? Rf_ScalarReal((double)Rf_xlength(x)) : Rf_coerceVector(dim, REALSXP);
+}
+
 /* The address, shape and strides of the memory that is not R's; one more number may follow them. */
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) {
   const double *values = REAL_RO(layout);
