@@ -29,7 +29,7 @@ state <- new.env()
 # The functions of tests/truth.py.
 truth <- function() {
   if (is.null(state$truth)) {
-    state$truth <- reticulate::import_from_path("truth", testthat::test_path(".."))
+    state$truth <- reticulate::import_from_path("truth", "..") # testthat runs in the folder of the tests
   }
   state$truth
 }
