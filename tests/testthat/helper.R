@@ -1,4 +1,4 @@
-# Truths come from truth.py (PyTorch's own conversions, Python's integers) or from arithmetic in the
+# Truths come from tests/truth.py (PyTorch's own conversions, Python's integers) or from arithmetic in the
 # tests; never from the code under test.
 
 python_has <- function(module) {
@@ -26,10 +26,10 @@ has_dtype <- function(name) reticulate::py_has_attr(torch, name)
 
 state <- new.env()
 
-# The functions of truth.py.
+# The functions of tests/truth.py.
 truth <- function() {
   if (is.null(state$truth)) {
-    state$truth <- reticulate::py_run_file(testthat::test_path("truth.py"))
+    state$truth <- reticulate::import_from_path("truth", "..") # testthat runs in the folder of the tests
   }
   state$truth
 }
