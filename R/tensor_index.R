@@ -122,7 +122,7 @@ is_attribute <- function(written, ...) {
   length(written) == 1 && !is_gap(written[[1]]) && is.character(..1)
 }
 
-# As `pytorch_bridge.indices` takes an index: a number, a bool, a range, or a tensor.
+# As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor.
 index_for_python <- function(index, k) {
   if (is_tensor(index)) {
     return(index)
@@ -141,7 +141,7 @@ index_for_python <- function(index, k) {
     return(as_tensor(index))
   }
   if (is.logical(index)) {
-    return(if (length(index) == 1) as.vector(index) else as_tensor(index))
+    return(if (length(index) == 1 || is_short(index)) as.vector(index) else as_tensor(index))
   }
   number_for_python(if (is.double(index)) trunc(index) else index)
 }
@@ -151,7 +151,11 @@ number_for_python <- function(index) {
     return(as.double(index))
   }
   if (is_range(index)) {
-    return(as.list(as.double(c(index[1], index[2] - index[1], index[length(index)]))))
+    places <- as.double(c(index[1], index[2] - index[1], index[length(index)]))
+    return(list(first = places[1], step = places[2], last = places[3]))
+  }
+  if (is_short(index)) {
+    return(as.double(index))
   }
   as_tensor(index, dtype = "int64")
 }
@@ -205,7 +209,7 @@ value_for_python <- function(value, missing_at) {
   if (!is.null(missing_at) && !is.complex(value)) {
     value <- as_plain_double(value)
   }
-  if (is_plain_number(value)) value else as_tensor(value)
+  if (is_plain_number(value) || is_plain_vector(value)) value else as_tensor(value)
 }
 
 # One value that reticulate makes a Python number of.
@@ -213,6 +217,14 @@ is_plain_number <- function(x) {
   length(x) == 1 && !is.object(x) && is.null(attributes(x)) &&
     typeof(x) %in% c("logical", "integer", "double", "complex")
 }
+
+# A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place
+# in one of integers.
+is_plain_vector <- function(x) {
+  is_short(x) && is.null(attributes(x)) && (is.double(x) || ((is.integer(x) || is.logical(x)) && !anyNA(x)))
+}
+
+is_short <- function(x) length(x) > 1 && length(x) <= 64 && is.null(dim(x))
 
 # Where R's NA is among the values, which NaN is not; NULL if nowhere.
 first_missing <- function(value) {

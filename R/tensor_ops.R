@@ -94,6 +94,9 @@ operand <- function(x) {
   if (is_plain_number(x)) {
     return(check_not_missing(x))
   }
+  if (is_plain_vector(x)) {
+    return(x)
+  }
   check_holds_numbers(x)
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
   single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))

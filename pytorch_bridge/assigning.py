@@ -23,7 +23,7 @@ from .indices import (
     outer,
     unravel,
 )
-from .operands import check_one_device, on_one_device
+from .operands import WIDE, as_operand, check_one_device, on_one_device
 from .order import first_axis_first, flat_view, reverse_axes
 from .selecting import STAND_INS, check_unsupported, select_one, take
 
@@ -45,7 +45,7 @@ def assign(
     Args:
         tensor: what is written to.
         indices: as in `select()`.
-        value: a tensor or a Python number.
+        value: a tensor, a Python number, or what `to_tensor()` takes.
         is_guest: whether the value goes to the tensor's device, if it is on another.
         missing_at: where, from 1, the first of the values is that stands for R's NA.
 
@@ -66,6 +66,7 @@ def assign(
     check_strided(tensor)
     _check_writable(tensor)
     _check_not_missing(tensor, missing_at)
+    value = as_operand(value)
     if len(indices) == 1 and indices[0] is not None:
         place = linear_place(tensor, indices[0])
         flat = flat_view(tensor)
@@ -99,6 +100,7 @@ def assign_one(
         tensor([0., 5., 0.])
     """
     select_one(tensor, indices)
+    value = as_operand(value)
     if isinstance(value, torch.Tensor) and value.numel() != 1:
         raise SubscriptError(f"One element takes one value, not {value.numel()}.")
     assign(tensor, indices, value, is_guest, missing_at)
@@ -167,7 +169,7 @@ def _recycled(values: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
 def _fitted(value: Any, tensor: torch.Tensor, is_guest: bool) -> torch.Tensor:
     """The values in the tensor's dtype, on its device, in memory of their own."""
     is_number = not isinstance(value, torch.Tensor)
-    values = _number_tensor(value) if is_number else value
+    values = torch.tensor(value, dtype=WIDE[type(value)]) if is_number else value
     if not (is_guest or is_number):
         check_one_device([tensor, values])
     if values.dtype != tensor.dtype:
@@ -176,11 +178,6 @@ def _fitted(value: Any, tensor: torch.Tensor, is_guest: bool) -> torch.Tensor:
     values = on_one_device([tensor, values], guests=[1])[1]
     shares = values.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
     return values.clone() if shares else values
-
-
-def _number_tensor(value: complex) -> torch.Tensor:
-    wide = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
-    return torch.tensor(value, dtype=wide[type(value)])
 
 
 def _check_no_fractions(values: torch.Tensor, dtype: torch.dtype) -> None:

@@ -1,7 +1,8 @@
 """Indices as R writes them: from 1, negative numbers drop, masks recycle.
 
-An index of one dimension is None (all of it), a number, a bool (a mask of one value), a list
-``[first, step, last]`` (an increasing range), or a tensor of whole numbers or bools.
+An index of one dimension is None (all of it), a number, a bool (a mask of one value), a list or a
+tensor of whole numbers or bools, or a dict with ``first``, ``step`` and ``last`` (an increasing
+range).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ __all__ = [
     "unravel",
 ]
 
-Index = Union[None, bool, float, list[float], torch.Tensor]
+Index = Union[None, bool, float, list[float], dict[str, float], torch.Tensor]
 #: What an index selects along one dimension, from 0.
 Place = Union[slice, torch.Tensor]
 
@@ -61,10 +62,13 @@ def _resolve(index: Index, extent: int, told: str, device: torch.device) -> Plac
         if extent == 0 and index:
             raise SubscriptError(f"A mask of 1 value is too long: {told}.")
         return slice(0, extent if index else 0, 1)
-    if isinstance(index, list):
-        first, step, last = map(int, index)
+    if isinstance(index, dict):
+        first, step, last = (int(index[key]) for key in ("first", "step", "last"))
         _check_range(last, extent, told)
         return slice(first - 1, last, step)
+    if isinstance(index, list):
+        is_mask = len(index) > 0 and isinstance(index[0], bool)
+        index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64)
     if not isinstance(index, torch.Tensor):
         return _resolve_number(int(index), extent, told, device)
     flat = first_axis_first(index.detach()).to(device)

@@ -37,7 +37,7 @@ def select(tensor: torch.Tensor, indices: Sequence[Index], drop: bool = True) ->
         SubscriptError: an index is out of range, or is none.
 
     Example:
-        >>> select(torch.tensor([[1, 2, 3], [4, 5, 6]]), [2.0, [1.0, 2.0, 3.0]])
+        >>> select(torch.tensor([[1, 2, 3], [4, 5, 6]]), [2.0, [1.0, 3.0]])
         tensor([4, 6])
         >>> select(torch.tensor([[1, 2, 3], [4, 5, 6]]), [3.0])
         tensor([2])

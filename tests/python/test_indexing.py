@@ -37,7 +37,11 @@ def numbers(*shape: int) -> tuple[torch.Tensor, np.ndarray]:
         (0.0, []),
         (True, [0, 1, 2, 3]),
         (False, []),
-        ([2.0, 2.0, 4.0], [1, 3]),
+        ({"first": 2.0, "step": 2.0, "last": 4.0}, [1, 3]),
+        ([3.0, 0.0, 3.0], [2, 2]),
+        ([-1.0, -1.0, 0.0, -7.0], [1, 2, 3]),
+        ([True, False], [0, 2]),
+        ([], []),
         (torch.tensor([3, 0, 3]), [2, 2]),
         (torch.tensor([-1, -1, 0, -7]), [1, 2, 3]),
         (torch.tensor([True, False]), [0, 2]),
@@ -56,8 +60,9 @@ def test_every_kind_of_index_selects_what_r_does(index: object, kept: list[int])
 def test_one_index_alone_counts_the_first_dimension_fastest() -> None:
     x, array = numbers(2, 3, 2)
     column_major = array.flatten("F")
-    for index in ([3.0, 2.0, 11.0], torch.tensor([12, 1, 5])):
-        places = np.arange(2, 11, 2) if isinstance(index, list) else index.numpy() - 1
+    steps = {"first": 3.0, "step": 2.0, "last": 11.0}
+    for index in (steps, torch.tensor([12, 1, 5])):
+        places = np.arange(2, 11, 2) if isinstance(index, dict) else index.numpy() - 1
         assert select(x, [index]).tolist() == column_major[places].tolist()
     for place in range(12):
         assert int(select_one(x, [place + 1.0])) == column_major[place]
@@ -93,7 +98,8 @@ def test_a_failed_assignment_writes_nothing() -> None:
         ([None, 1.0], torch.tensor([1, 2, 3]), SubscriptError),
         ([None], torch.tensor([1.5]), LossyError),
         ([1.0], float("nan"), LossyError),
-        ([[5.0, 1.0, 8.0]], 0, SubscriptError),
+        ([{"first": 5.0, "step": 1.0, "last": 8.0}], 0, SubscriptError),
+        ([[1.0, 8.0]], 0, SubscriptError),
     ]:
         with pytest.raises(error):
             assign(x, indices, value)
@@ -116,7 +122,7 @@ def test_one_element_takes_one_value() -> None:
     x, array = numbers(2, 3)
     for indices, value in [
         ([1.0], torch.tensor([1, 2])),
-        ([[1.0, 1.0, 2.0]], torch.tensor([1, 2])),
+        ([[1.0, 2.0]], torch.tensor([1, 2])),
         ([None], 1),
         ([1.0], torch.tensor([], dtype=torch.int64)),
     ]:

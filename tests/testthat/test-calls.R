@@ -97,3 +97,55 @@ test_that("a conversion of several parts makes few", {
   sparse <- torch$eye(3L)$to_sparse_csc()
   expect_lte(count_calls(as_r(sparse)), 1)
 })
+
+test_that("what is asked of a tensor makes one call", {
+  skip_if_no_torch()
+  x <- as_tensor(matrix(c(1, 2, 3, 4, 5, 6), 2))
+  zero_d <- as_tensor(5, shape = integer())
+  short <- c(1, 2, 3)
+  counts <- c(
+    "x[1, 2]" = count_calls(x[1, 2]),
+    "x[1:2, c(3, 1)]" = count_calls(x[1:2, c(3, 1)]),
+    "x[c(TRUE, FALSE), ]" = count_calls(x[c(TRUE, FALSE), ]),
+    "x[[1, 2]]" = count_calls(x[[1, 2]]),
+    "x[1, 2] <- 3" = count_calls(x[1, 2] <- 3),
+    "x[1, ] <- vector" = count_calls(x[1, ] <- short),
+    "x[1] <- NA" = count_calls(x[1] <- NA),
+    "x[[1]] <- tensor" = count_calls(x[[1]] <- zero_d),
+    "x + 1" = count_calls(x + 1),
+    "x * x" = count_calls(x * x),
+    "x + vector" = count_calls(x + short),
+    "-x" = count_calls(-x),
+    "sqrt" = count_calls(sqrt(x)),
+    "round" = count_calls(round(x, 1)),
+    "sum" = count_calls(sum(x)),
+    "range" = count_calls(range(x)),
+    "mean" = count_calls(mean(x)),
+    "is.na" = count_calls(is.na(x)),
+    "format" = count_calls(format(x)),
+    "str" = count_calls(capture.output(str(x))),
+    "summary" = count_calls(summary(x)),
+    "dim" = count_calls(dim(x)),
+    "length" = count_calls(length(x)),
+    "head" = count_calls(head(x)),
+    "tail of a 0-d tensor" = count_calls(tail(zero_d, 1)),
+    "t" = count_calls(t(x)),
+    "aperm" = count_calls(aperm(x, 2:1)),
+    "c" = count_calls(c(x, 1)),
+    "cbind" = count_calls(cbind(x, 1)),
+    "rbind" = count_calls(rbind(x, short)),
+    "all.equal" = count_calls(all.equal(x, x)),
+    "as.data.frame" = count_calls(as.data.frame(x))
+  )
+  expect_identical(counts[counts != 1], counts[0])
+})
+
+test_that("what is shown of a tensor makes two calls at most", {
+  skip_if_no_torch()
+  x <- torch$rand(3L, 8L, 8L)
+  expect_lte(count_calls(as.raster(x)), 2)
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  expect_lte(count_calls(plot(x)), 2)
+  expect_lte(count_calls(x[] <- rep(c(1, 2), 96)), 2) # a long vector becomes a tensor first
+})

@@ -228,6 +228,12 @@ test_that("values are converted to the dtype, or refused if they would change", 
   expect_true(is.nan(as_r(float)[1]))
   expect_equal(as_r(float)[2], 0.1, tolerance = 1e-7)
   expect_says(float[1] <- 1e300, "lossy", "float32")
+  double <- torch$zeros(3L, dtype = torch$float64)
+  double[] <- c(1, NA, NaN)
+  expect_identical(bits(as_r(double)), bits(c(1, NA, NaN)))
+  double[1] <- NA
+  double[3] <- NA_integer_
+  expect_identical(is.na(as_r(double)) & !is.nan(as_r(double)), c(TRUE, TRUE, TRUE))
 })
 
 test_that("a tensor assigned to a part of itself is read before it is written", {
