@@ -6,10 +6,14 @@
 # Calls a function of `pytorch_bridge`, such as "transfer.readable". `convert`: whether what it returns
 # becomes R's.
 call_bridge <- function(name, ..., convert = TRUE) {
-  # Evaluated here, so that an error in them is not taken for one of Python's.
-  arguments <- list(...)
+  .Call(ptb_call_bridge, name, list(...), convert)
+}
+
+# What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
+call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   call <- bridge_function(name, convert)
-  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
+  failed <- function(error) call_again(error, name, call, arguments)
+  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
 }
 
 # Calls a method of a Python object.
@@ -55,6 +59,7 @@ bridge_function <- function(name, convert = TRUE) {
       found <- get_attribute(found, part)
     }
     the[[key]] <- found
+    start_direct_calls()
   }
   found
 }
