@@ -19,12 +19,12 @@ NULL
 
 #' @rdname as-classes
 #' @export
-as.Date.torch.Tensor <- function(x, ..., origin = "1970-01-01") as.Date(as.vector(x), ..., origin = origin)
+as.Date.torch.Tensor <- function(x, ..., origin = "1970-01-01") as.Date(dense(as_r(x)), ..., origin = origin)
 
 #' @rdname as-classes
 #' @export
 as.POSIXct.torch.Tensor <- function(x, tz = "", ..., origin = "1970-01-01") {
-  as.POSIXct(as.vector(x), tz = tz, ..., origin = as.POSIXct(origin, tz = "UTC"))
+  as.POSIXct(dense(as_r(x)), tz = tz, ..., origin = as.POSIXct(origin, tz = "UTC"))
 }
 
 #' @rdname as-classes

@@ -8,6 +8,7 @@
 call_bridge <- function(name, ..., convert = TRUE) {
   # Evaluated here, so that an error in them is not taken for one of Python's.
   arguments <- list(...)
+  lapply(arguments, check_not_hollow)
   call <- bridge_function(name, convert)
   tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
 }
@@ -80,7 +81,21 @@ add_to_python_path <- function(...) {
 # ---- objects of another session -------------------------------------------------------------------
 
 # Whether a Python object was loaded from a file, or came from another session.
-is_gone <- function(x) reticulate::py_is_null_xptr(x)
+is_gone <- function(x) {
+  check_not_hollow(x)
+  reticulate::py_is_null_xptr(x)
+}
+
+# R's `mode(x) <-` and `attributes(y) <- attributes(x)` give the class of a Python object to plain values, and
+# reticulate would read an address in them.
+check_not_hollow <- function(x) {
+  if (is.atomic(x) && inherits(x, "python.builtin.object")) {
+    abort(
+      "dtype", "This ", typeof(x), " vector has the class of a tensor and is none: a function of R has put a tensor's ",
+      "attributes on other values.\nGive that function R's values: as_r(x)."
+    )
+  }
+}
 
 check_not_gone <- function(x) {
   if (inherits(x, "python.builtin.object") && is_gone(x)) {

@@ -5,7 +5,7 @@ test_that("what base R asks of an object is answered as for the array", {
     t <- as_tensor(x, na = if (is.logical(x)) TRUE else "error")
     expect_identical(is.numeric(t), is.numeric(x))
     expect_identical(is.matrix(t), is.matrix(x))
-    expect_identical(is.array(t), TRUE) # a 1-d tensor has a dim
+    expect_identical(is.array(t), is.array(x))
   }
   expect_false(is.array(torch$tensor(1)))
   expect_true(is.numeric(torch$ones(1L, dtype = torch$bfloat16)))
