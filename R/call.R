@@ -11,6 +11,7 @@ call_bridge <- function(name, ..., convert = TRUE) {
 
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
+  lapply(arguments, check_not_hollow)
   call <- bridge_function(name, convert)
   failed <- function(error) call_again(error, name, call, arguments)
   tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
@@ -85,7 +86,21 @@ add_to_python_path <- function(...) {
 # ---- objects of another session -------------------------------------------------------------------
 
 # Whether a Python object was loaded from a file, or came from another session.
-is_gone <- function(x) reticulate::py_is_null_xptr(x)
+is_gone <- function(x) {
+  check_not_hollow(x)
+  reticulate::py_is_null_xptr(x)
+}
+
+# R's `mode(x) <-` and `attributes(y) <- attributes(x)` give the class of a Python object to plain values, and
+# reticulate would read an address in them.
+check_not_hollow <- function(x) {
+  if (is.atomic(x) && inherits(x, "python.builtin.object")) {
+    abort(
+      "dtype", "This ", typeof(x), " vector has the class of a tensor and is none: a function of R has put a tensor's ",
+      "attributes on other values.\nGive that function R's values: as_r(x)."
+    )
+  }
+}
 
 check_not_gone <- function(x) {
   if (inherits(x, "python.builtin.object") && is_gone(x)) {

@@ -14,10 +14,20 @@ import torch
 from .devices import resolve_device
 from .errors import DtypeError
 
-__all__ = ["LAYOUTS", "from_parts", "parts"]
+__all__ = ["LAYOUTS", "check_dense", "from_parts", "parts"]
 
 LAYOUTS = {"csc": torch.sparse_csc, "csr": torch.sparse_csr, "coo": torch.sparse_coo}
 _NAMES = {layout: name for name, layout in LAYOUTS.items()}
+
+
+def check_dense(tensor: torch.Tensor, name: str) -> None:
+    """Refuses a sparse tensor, where a function of R's has none of PyTorch's behind it.
+
+    Raises:
+        DtypeError: the tensor is sparse.
+    """
+    if tensor.layout != torch.strided:
+        raise DtypeError(f"{name}() takes no {tensor.layout} tensor; use x$to_dense() first.")
 
 
 def from_parts(

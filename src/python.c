@@ -873,6 +873,7 @@ static SEXP python_function(PyMethodDef *method, int convert) {
  * argument and one that raises it; NULL where calls cannot be made here.
  */
 SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
+  pin_library(); /* finalizers of objects call it */
   static PyMethodDef methods[] = {{"same", same, METH_O, NULL}, {"raise", raise, METH_O, NULL}};
   if (in_child || !find_interpreter() || !py.Py_IsInitialized())
     return R_NilValue;

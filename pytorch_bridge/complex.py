@@ -1,0 +1,35 @@
+"""The parts of complex tensors by their names in R, which has them of real numbers too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+__all__ = ["part"]
+
+
+def part(name: str, x: torch.Tensor) -> torch.Tensor:
+    """A function of R's group Complex: "Re", "Im", "Mod", "Arg" or "Conj".
+
+    Example:
+        >>> part("Mod", torch.tensor([3 + 4j]))
+        tensor([5.])
+        >>> part("Im", torch.tensor([1.0, 2.0]))
+        tensor([0., 0.])
+    """
+    return _PARTS[name](x)
+
+
+def _arg(x: torch.Tensor) -> torch.Tensor:
+    known = x.is_floating_point() or x.is_complex()
+    return torch.angle(x if known else x.to(torch.float64))
+
+
+_PARTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "Re": lambda x: x.real,  # of a real tensor, itself
+    "Im": lambda x: x.imag if x.is_complex() else torch.zeros_like(x),
+    "Mod": lambda x: x if x.dtype == torch.bool else torch.abs(x),
+    "Arg": _arg,
+    "Conj": torch.conj,
+}
