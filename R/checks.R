@@ -35,6 +35,7 @@ are_whole <- function(x) are_numbers(x) && all(is.finite(x) & x == trunc(x))
 are_probabilities <- function(x) are_numbers(x) && all(x >= 0 & x <= 1)
 are_colours <- function(x) (is.character(x) || is.numeric(x)) && length(x) > 0 && !anyNA(x)
 is_python <- function(x) inherits(x, "python.builtin.object")
+is_whole_from <- function(lowest) function(x) is_number(x) && is.finite(x) && x == trunc(x) && x >= lowest
 is_one_of <- function(choices) function(x) is_text(x) && x %in% choices
 or_null <- function(is_right) function(x) is.null(x) || is_right(x)
 
