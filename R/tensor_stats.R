@@ -29,12 +29,11 @@ NULL
 #' @export
 diff.torch.Tensor <- function(x, lag = 1L, differences = 1L, ...) {
   check_no_dots(...)
-  check_argument("lag", lag, is_count, "one whole number from 1 on")
-  check_argument("differences", differences, is_count, "one whole number from 1 on")
+  check_argument("lag", lag, is_positive_whole, "one whole number from 1 on")
+  check_argument("differences", differences, is_positive_whole, "one whole number from 1 on")
   call_bridge("statistics.differences", x, as.integer(lag), as.integer(differences))
 }
 
-is_count <- function(x) is_number(x) && x >= 1 && x <= .Machine$integer.max && x == trunc(x)
 
 #' @rdname tensor-stats
 #' @export
