@@ -6,17 +6,25 @@
 # Calls a function of `pytorch_bridge`, such as "transfer.readable". `convert`: whether what it returns
 # becomes R's.
 call_bridge <- function(name, ..., convert = TRUE) {
-  # Evaluated here, so that an error in them is not taken for one of Python's.
-  arguments <- list(...)
+  .Call(ptb_call_bridge, name, list(...), convert)
+}
+
+# What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
+call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   call <- bridge_function(name, convert)
-  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
+  failed <- function(error) call_again(error, name, call, arguments)
+  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
 }
 
 # Calls a method of a Python object.
 call_method <- function(x, method, ...) {
-  arguments <- list(...)
-  call <- get_attribute(x, method)
-  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, c(list(x), arguments)))
+  .Call(ptb_call_method, x, method, list(...))
+}
+
+call_method_by_reticulate <- function(x, method, arguments, raised) {
+  call <- if (is.null(raised)) get_attribute(x, method)
+  failed <- function(error) abort_python(error, c(list(x), arguments))
+  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
 }
 
 # `[[` is Python's x[i] in newer reticulate, and `$` takes no name from a variable.
@@ -55,6 +63,7 @@ bridge_function <- function(name, convert = TRUE) {
       found <- get_attribute(found, part)
     }
     the[[key]] <- found
+    start_direct_calls()
   }
   found
 }

@@ -33,7 +33,7 @@ np <- NULL
 .onLoad <- function(libname, pkgname) {
   # Promises, since reticulate imports at once where Python runs already.
   namespace <- topenv()
-  delayedAssign("torch", import_later("torch", "PyTorch", convert = TRUE), assign.env = namespace)
+  delayedAssign("torch", with_own_class(import_later("torch", "PyTorch", convert = TRUE)), assign.env = namespace)
   delayedAssign("np", import_later("numpy", "NumPy", convert = FALSE), assign.env = namespace)
   # So that a Python chunk can `import pytorch_bridge` before R has called it.
   if (reticulate::py_available()) {

@@ -100,6 +100,7 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
 /* ---- resident.c: memory in use --------------------------------------------------------------- */
 
 SEXP ptb_resident(SEXP limit);
+void count_tensor(SEXP home);
 
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
@@ -117,5 +118,16 @@ SEXP ptb_loans(void);
 /* ---- init.c --------------------------------------------------------------------------------- */
 
 void pin_library(void);
+
+/* ---- python.c: calls to Python --------------------------------------------------------------- */
+
+SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class);
+SEXP ptb_calls_are_direct(void);
+SEXP ptb_check_interrupt(void);
+SEXP ptb_call(SEXP callable, SEXP arguments);
+SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert);
+SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
+SEXP ptb_attribute(SEXP x, SEXP name);
+void reset_calls(void);
 
 #endif
