@@ -19,9 +19,13 @@ call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
 
 # Calls a method of a Python object.
 call_method <- function(x, method, ...) {
-  arguments <- list(...)
-  call <- get_attribute(x, method)
-  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, c(list(x), arguments)))
+  .Call(ptb_call_method, x, method, list(...))
+}
+
+call_method_by_reticulate <- function(x, method, arguments, raised) {
+  call <- if (is.null(raised)) get_attribute(x, method)
+  failed <- function(error) abort_python(error, c(list(x), arguments))
+  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
 }
 
 # `[[` is Python's x[i] in newer reticulate, and `$` takes no name from a variable.

@@ -15,12 +15,6 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_fill_memory, 6),
     ENTRY(ptb_read_memory, 5),
     ENTRY(ptb_view, 4),
-    ENTRY(ptb_start_calls, 3),
-    ENTRY(ptb_calls_are_direct, 0),
-    ENTRY(ptb_check_interrupt, 0),
-    ENTRY(ptb_call, 2),
-    ENTRY(ptb_call_bridge, 3),
-    ENTRY(ptb_attribute, 2),
     ENTRY(ptb_is_view, 1),
     ENTRY(ptb_view_owner, 1),
     ENTRY(ptb_can_be_lent, 1),
@@ -28,6 +22,13 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_loans, 0),
     ENTRY(ptb_resident, 1),
     ENTRY(ptb_shape, 1),
+    ENTRY(ptb_start_calls, 3),
+    ENTRY(ptb_calls_are_direct, 0),
+    ENTRY(ptb_check_interrupt, 0),
+    ENTRY(ptb_call, 2),
+    ENTRY(ptb_call_bridge, 3),
+    ENTRY(ptb_attribute, 2),
+    ENTRY(ptb_call_method, 3),
     {NULL, NULL, 0},
 };
 
@@ -54,6 +55,7 @@ void pin_library(void) {
 
 void R_init_pytorchbridge(DllInfo *dll) {
   register_views();
+  reset_calls();
   R_registerRoutines(dll, NULL, ENTRIES, NULL, NULL);
   R_useDynamicSymbols(dll, FALSE);
   R_forceSymbols(dll, TRUE);

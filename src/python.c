@@ -155,12 +155,16 @@ static int in_child = 0;
 static void after_fork(void) { in_child = 1; }
 #endif
 
-static int python_runs(void) { return state.started && !in_child && py.Py_IsInitialized(); }
-
 static int is_on(void) {
   SEXP option = Rf_GetOption1(state.option);
   return TYPEOF(option) != LGLSXP || LENGTH(option) != 1 || LOGICAL_ELT(option, 0) != FALSE;
 }
+
+static int python_runs(void) {
+  return py.Py_IsInitialized != NULL && !in_child && py.Py_IsInitialized();
+}
+
+static int can_call(void) { return state.started && python_runs() && is_on(); }
 
 /* ---- references that R holds ----------------------------------------------------------------- */
 
@@ -743,6 +747,18 @@ static answer call_under_gil(PyObject *function, SEXP list, int convert, SEXP ho
   return found;
 }
 
+static answer method_under_gil(PyObject *object, const char *name, SEXP list, int convert,
+                               SEXP holder) {
+  PyObject *method = py.PyObject_GetAttrString(object, name);
+  if (method == NULL) {
+    py.PyErr_Clear();
+    return (answer){.kind = UNABLE};
+  }
+  answer found = call_under_gil(method, list, convert, holder);
+  py.Py_DecRef(method);
+  return found;
+}
+
 static answer attribute_under_gil(PyObject *object, const char *name, int convert, SEXP holder) {
   PyObject *result = py.PyObject_GetAttrString(object, name);
   if (result != NULL)
@@ -751,15 +767,19 @@ static answer attribute_under_gil(PyObject *object, const char *name, int conver
   return (answer){.kind = UNABLE};
 }
 
-/* One of the two, and then the R value, or (kind: RAISED) the exception as an object. */
+/*
+ * An attribute, a call, or both in one, if both are given. The R value, or (kind: RAISED) the
+ * exception as an object.
+ */
 static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
                 answer_kind *kind) {
   SEXP holder = PROTECT(take_holder());
   int gil = py.PyGILState_Ensure();
   calls_under_way++;
   drop_noted();
-  answer found = attribute != NULL ? attribute_under_gil(object, attribute, convert, holder)
-                                   : call_under_gil(object, list, convert, holder);
+  answer found = attribute == NULL    ? call_under_gil(object, list, convert, holder)
+                 : list == R_NilValue ? attribute_under_gil(object, attribute, convert, holder)
+                                      : method_under_gil(object, attribute, list, convert, holder);
   drop_noted();
   calls_under_way--;
   py.PyGILState_Release(gil);
@@ -790,7 +810,7 @@ static SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEX
 SEXP ptb_call(SEXP callable, SEXP arguments) {
   answer_kind kind = UNABLE;
   SEXP value = R_NilValue;
-  PyObject *function = python_runs() && is_on() ? pointer_in(callable) : NULL;
+  PyObject *function = can_call() ? pointer_in(callable) : NULL;
   if (function != NULL)
     value = ask(function, NULL, arguments, converts(callable), &kind);
   if (kind != UNABLE && kind != RAISED)
@@ -805,7 +825,7 @@ SEXP ptb_call(SEXP callable, SEXP arguments) {
 SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert) {
   answer_kind kind = UNABLE;
   SEXP value = R_NilValue;
-  if (python_runs() && is_on()) {
+  if (can_call()) {
     char key[128];
     snprintf(key, sizeof key, "%s%s", CHAR(STRING_ELT(name, 0)),
              Rf_asLogical(convert) ? "" : ", unconverted");
@@ -822,11 +842,27 @@ SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert) {
   return value;
 }
 
+/* Calls a method of a Python object whose attributes are converted. */
+SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments) {
+  answer_kind kind = UNABLE;
+  SEXP value = R_NilValue;
+  SEXP environment = can_call() ? environment_of(x) : R_NilValue;
+  PyObject *object = pointer_in(environment);
+  if (object != NULL && converts(environment))
+    value = ask(object, CHAR(STRING_ELT(name, 0)), arguments, 1, &kind);
+  if (kind != UNABLE && kind != RAISED)
+    return value;
+  PROTECT(value);
+  value = otherwise("call_method_by_reticulate", x, name, arguments, value);
+  UNPROTECT(1);
+  return value;
+}
+
 /* What `$` gives of a Python object whose attributes are converted. */
 SEXP ptb_attribute(SEXP x, SEXP name) {
   answer_kind kind = UNABLE;
   SEXP value = R_NilValue;
-  if (python_runs() && is_on() && TYPEOF(name) == STRSXP && LENGTH(name) == 1) {
+  if (can_call() && TYPEOF(name) == STRSXP && LENGTH(name) == 1) {
     SEXP environment = environment_of(x);
     PyObject *object = pointer_in(environment);
     const char *text = utf8_text(STRING_ELT(name, 0));
@@ -873,7 +909,6 @@ static SEXP python_function(PyMethodDef *method, int convert) {
  * argument and one that raises it; NULL where calls cannot be made here.
  */
 SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
-  pin_library(); /* finalizers of objects call it */
   static PyMethodDef methods[] = {{"same", same, METH_O, NULL}, {"raise", raise, METH_O, NULL}};
   if (in_child || !find_interpreter() || !py.Py_IsInitialized())
     return R_NilValue;
@@ -888,9 +923,11 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   R_PreserveObject(state.object_class = Rf_mkChar("python.builtin.object"));
   R_PreserveObject(state.spare = Rf_allocVector(VECSXP, 1));
 #ifndef _WIN32
-  if (!state.started)
-    pthread_atfork(NULL, NULL, after_fork);
+  static int watching = 0;
+  if (!watching)
+    watching = pthread_atfork(NULL, NULL, after_fork) == 0;
 #endif
+  pin_library(); /* for the finalizers of holders, and for the fork */
   state.started = 1;
   SEXP all = PROTECT(Rf_allocVector(VECSXP, 3));
   SET_VECTOR_ELT(all, 0, python_function(&methods[0], 1));
@@ -900,7 +937,13 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   return all;
 }
 
-SEXP ptb_calls_are_direct(void) { return Rf_ScalarLogical(python_runs() && is_on()); }
+/* When the package is loaded, perhaps again: its R functions are others. */
+void reset_calls(void) {
+  state.started = 0;
+  state.home = NULL;
+}
+
+SEXP ptb_calls_are_direct(void) { return Rf_ScalarLogical(can_call()); }
 
 SEXP ptb_check_interrupt(void) {
   R_CheckUserInterrupt();

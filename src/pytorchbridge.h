@@ -126,6 +126,8 @@ SEXP ptb_calls_are_direct(void);
 SEXP ptb_check_interrupt(void);
 SEXP ptb_call(SEXP callable, SEXP arguments);
 SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert);
+SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
 SEXP ptb_attribute(SEXP x, SEXP name);
+void reset_calls(void);
 
 #endif
