@@ -148,6 +148,10 @@ abort_python <- function(error, arguments = list()) {
   }
   lapply(arguments, check_not_gone)
   last <- reticulate::py_last_error()
+  # reticulate keeps the error until the next one, and its traceback all that was in use.
+  if (inherits(attr(last, "exception"), "python.builtin.object")) {
+    try(bridge_function("errors.clear_frames")(attr(last, "exception")), silent = TRUE)
+  }
   # The last error of Python's may be an older one, if this one is reticulate's own.
   known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
   kind <- if (known) EXCEPTION_KINDS[last$type] else NA

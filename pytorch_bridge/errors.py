@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import NamedTuple
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Remedy",
     "SharingError",
     "SubscriptError",
+    "clear_frames",
     "words_for_r",
 ]
 
@@ -119,3 +121,25 @@ class DeviceError(BridgeError, RuntimeError):
 
 class SubscriptError(BridgeError, IndexError):
     """An index that selects nothing that is there, or values that do not fill what it selects."""
+
+
+def clear_frames(error: BaseException | None) -> None:
+    """Lets go of the tensors that an error's traceback keeps alive; its text stays.
+
+    Args:
+        error: the error; those that it came from are cleared too.
+
+    Example:
+        >>> def fail():
+        ...     held = "memory"
+        ...     raise SharingError("why")
+        >>> try:
+        ...     fail()
+        ... except SharingError as error:
+        ...     clear_frames(error)
+        ...     error.__traceback__.tb_next.tb_frame.f_locals
+        {}
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__

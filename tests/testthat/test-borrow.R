@@ -269,3 +269,14 @@ test_that("a failure at any depth of the call leaves nothing on loan", {
   expect_true(any(ended) && !all(ended))
   expect_identical(loans(), before)
 })
+
+test_that("an error that Python keeps keeps no tensor", {
+  before <- loans()
+  local({
+    t <- as_tensor(rep(1, 1000), copy = FALSE)
+    expect_says(t[1001] <- 1, "subscript", "1001")
+    expect_says(t + torch$ones(2L), "dtype")
+  })
+  expect_match(reticulate::py_last_error()$message, "Traceback")
+  expect_identical(loans(), before)
+})
