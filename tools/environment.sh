@@ -4,6 +4,7 @@
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv="$checkout/.venv"
 library="$checkout/.rlib"
+source "$checkout/tools/versions.sh"
 
 export RETICULATE_PYTHON=${RETICULATE_PYTHON:-$venv/bin/python}
 export R_LIBS="$library${R_LIBS:+:$R_LIBS}"
@@ -77,4 +78,15 @@ project_files() {
 copy_project() {
   mkdir -p "$1"
   project_files | tar -C "$checkout" --null -T - -cf - | tar -C "$1" -xf -
+}
+
+# ---- formatters -----------------------------------------------------------------------------------
+
+# pinned NAME: the version of a Python package in tools/versions.sh.
+pinned() { printf '%s\n' "${python_packages[@]}" | sed -n "s/^$1==//p"; }
+
+version_of_ruff() { "$RETICULATE_PYTHON" -m ruff --version 2>/dev/null | sed 's/^ruff //' || true; }
+
+version_of_clang_format() {
+  clang-format --version 2>/dev/null | grep -o 'version [0-9]*' | sed 's/version //' || true
 }

@@ -10,6 +10,7 @@ import torch
 from hypothesis import settings
 
 settings.register_profile("default", derandomize=True, deadline=None, max_examples=300)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=30)
 settings.register_profile("long", derandomize=False, deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

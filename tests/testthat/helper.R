@@ -16,6 +16,11 @@ skip_without_cuda <- function() {
   testthat::skip_if_not(torch$cuda$is_available(), "no CUDA device that PyTorch can use")
 }
 
+# For what takes long: `tools/test` runs it once, `tools/test quick` and other passes leave it out.
+skip_if_quick <- function() {
+  testthat::skip_if(Sys.getenv("PYTORCHBRIDGE_TESTS") == "quick", "a long test, which tools/test runs")
+}
+
 skip_without_dtype <- function(name) {
   if (!has_dtype(name)) {
     testthat::skip(paste0("PyTorch ", torch$`__version__`, " has no ", name))

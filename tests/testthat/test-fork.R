@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 skip_on_os("windows")
 
 # The children read R's memory and tell what they saw; they call no Python, which does not survive fork.

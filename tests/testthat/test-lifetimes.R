@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 
 # Writes over memory that was freed, if any was: the same sizes are asked for again and filled.
 stir <- function(n) {

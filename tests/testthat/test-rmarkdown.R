@@ -1,6 +1,7 @@
 # Small R Markdown documents, rendered for real: R and Python chunks in one session.
 
 skip_if_cannot_render <- function() {
+  skip_if_quick()
   skip_if_no_torch()
   for (package in c("knitr", "rmarkdown")) {
     testthat::skip_if_not(requireNamespace(package, quietly = TRUE), paste("no R package", package))

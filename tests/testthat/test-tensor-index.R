@@ -77,6 +77,7 @@ draw_case <- function() {
 }
 
 test_that("what is selected is what R selects, for drawn arrays and indices", {
+  skip_if_quick()
   set.seed(20)
   found <- c(selected = 0, refused = 0)
   for (k in 1:700) {
@@ -103,6 +104,7 @@ test_that("what is selected is what R selects, for drawn arrays and indices", {
 })
 
 test_that("what is assigned is what R assigns, for drawn arrays, indices and values", {
+  skip_if_quick()
   set.seed(21)
   written <- 0
   for (k in 1:700) {
