@@ -31,7 +31,7 @@ diff.torch.Tensor <- function(x, lag = 1L, differences = 1L, ...) {
   check_no_dots(...)
   check_argument("lag", lag, is_whole_from(1), "one whole number from 1 on")
   check_argument("differences", differences, is_whole_from(1), "one whole number from 1 on")
-  call_bridge("statistics.differences", x, as.integer(lag), as.integer(differences))
+  call_bridge("statistics.differences", x, lag, differences)
 }
 
 

@@ -13,7 +13,7 @@ from .summaries import has_nan
 __all__ = ["differences", "scale", "sum_by_group", "without_nan"]
 
 
-def differences(x: torch.Tensor, lag: int = 1, times: int = 1) -> torch.Tensor:
+def differences(x: torch.Tensor, lag: float = 1, times: float = 1) -> torch.Tensor:
     """Each element, or row of a matrix, less the one so many before it; done several times.
 
     Example:
@@ -27,8 +27,8 @@ def differences(x: torch.Tensor, lag: int = 1, times: int = 1) -> torch.Tensor:
     if lag * times >= result.shape[0]:
         return result.reshape(-1)[:0]
     result = result.to(torch.int64) if x.dtype == torch.bool else result
-    for _ in range(times):
-        result = result[lag:] - result[:-lag]
+    for _ in range(int(times)):
+        result = result[int(lag) :] - result[: -int(lag)]
     return result
 
 
