@@ -3,7 +3,7 @@
 
 # ---- calls ----------------------------------------------------------------------------------------
 
-# Calls a function of `pytorch_bridge`, such as "transfer.readable". `convert`: whether what it returns
+# Calls a function of `pytorch_bridge`, such as "structures.read". `convert`: whether what it returns
 # becomes R's.
 call_bridge <- function(name, ..., convert = TRUE) {
   .Call(ptb_call_bridge, name, list(...), convert)

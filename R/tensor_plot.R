@@ -197,7 +197,7 @@ as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ..
   check_no_dots(...)
   check_flag("optional", optional)
   check_argument("value_name", value_name, is_filled_text, "one name")
-  values <- dense(to_r(x, dim_from = 1L))
+  values <- dense(read_python(x, dim_from = 1L))
   extents <- dim(values) # none of a 0-d tensor
   indices <- sprintf("dim%d", seq_along(extents))
   check_argument("value_name", value_name, function(x) !x %in% indices, "a name that no index has")
