@@ -72,6 +72,9 @@ enum { METH_O = 0x0008 };
   FUNCTION(PyObject *, PyList_GetItem, (PyObject *, Py_ssize_t))                                   \
   FUNCTION(int, PyList_SetItem, (PyObject *, Py_ssize_t, PyObject *))                              \
   FUNCTION(PyObject *, PyDict_New, (void))                                                         \
+  FUNCTION(int, PyDict_Next, (PyObject *, Py_ssize_t *, PyObject **, PyObject **))                 \
+  FUNCTION(PyObject *, PyDict_Keys, (PyObject *))                                                  \
+  FUNCTION(PyObject *, PyDict_Values, (PyObject *))                                                \
   FUNCTION(int, PyDict_SetItemString, (PyObject *, const char *, PyObject *))                      \
   FUNCTION(PyObject *, PyBool_FromLong, (long))                                                    \
   FUNCTION(PyObject *, PyLong_FromLong, (long))                                                    \
@@ -94,7 +97,7 @@ enum { METH_O = 0x0008 };
 static struct {
   PYTHON_FUNCTIONS(DECLARE)
   PyObject *none, *true_, *false_, *bool_type, *int_type, *float_type, *str_type, *tuple_type,
-      *list_type;
+      *list_type, *dict_type;
 } py;
 #undef DECLARE
 
@@ -134,7 +137,8 @@ static int find_interpreter(void) {
          find("_Py_TrueStruct", &py.true_) && find("_Py_FalseStruct", &py.false_) &&
          find("PyBool_Type", &py.bool_type) && find("PyLong_Type", &py.int_type) &&
          find("PyFloat_Type", &py.float_type) && find("PyUnicode_Type", &py.str_type) &&
-         find("PyTuple_Type", &py.tuple_type) && find("PyList_Type", &py.list_type);
+         find("PyTuple_Type", &py.tuple_type) && find("PyList_Type", &py.list_type) &&
+         find("PyDict_Type", &py.dict_type);
 #undef FIND
 }
 
@@ -447,6 +451,7 @@ typedef enum {
   STRING, /* the holder has its bytes */
   TUPLE,
   LIST,
+  DICT,
   OBJECT_,
   OTHER /* known to reticulate alone */
 } answer_kind;
@@ -491,6 +496,21 @@ static answer_kind sequence_kind(PyObject *object, int convert, int depth, answe
   return kind;
 }
 
+/* Of a dict: OTHER unless it has some keys, all text, and all its values are known. */
+static answer_kind dict_kind(PyObject *dict, int convert, int depth) {
+  PyObject *key, *value;
+  Py_ssize_t at = 0;
+  answer_kind kind = OTHER;
+  while (py.PyDict_Next(dict, &at, &key, &value)) {
+    answer element;
+    if (kind_of(key, convert, depth + 1, &element) != STRING ||
+        kind_of(value, convert, depth + 1, &element) == OTHER)
+      return OTHER;
+    kind = DICT;
+  }
+  return kind;
+}
+
 static answer_kind kind_of(PyObject *object, int convert, int depth, answer *to) {
   if (convert && object == py.none)
     return NONE;
@@ -516,6 +536,8 @@ static answer_kind kind_of(PyObject *object, int convert, int depth, answer *to)
     return sequence_kind(object, convert, depth, to, TUPLE);
   if (type == py.list_type)
     return sequence_kind(object, convert, depth, to, LIST);
+  if (type == py.dict_type)
+    return dict_kind(object, convert, depth);
   to->type = find_type(type, convert);
   return to->type == NULL ? OTHER : OBJECT_;
 }
@@ -681,6 +703,26 @@ static SEXP r_sequence(answer found, SEXP sequence, int convert) {
   return list;
 }
 
+/* A list with names, in the encoding that reticulate gives them. */
+static SEXP r_dict(SEXP dict, int convert) {
+  SEXP keys = PROTECT(new_holder()), values = PROTECT(new_holder());
+  int gil = py.PyGILState_Ensure();
+  R_SetExternalPtrAddr(keys, py.PyDict_Keys(R_ExternalPtrAddr(dict)));
+  R_SetExternalPtrAddr(values, py.PyDict_Values(R_ExternalPtrAddr(dict)));
+  Py_ssize_t length = py.PyList_Size(R_ExternalPtrAddr(values));
+  py.PyGILState_Release(gil);
+  answer as_list = {.kind = LIST, .elements = OTHER, .length = length};
+  SEXP list = PROTECT(r_sequence(as_list, values, convert));
+  SEXP texts = PROTECT(r_sequence(as_list, keys, convert));
+  SEXP names = PROTECT(Rf_allocVector(STRSXP, length));
+  for (Py_ssize_t i = 0; i < length; i++)
+    SET_STRING_ELT(names, i, Rf_mkChar(CHAR(STRING_ELT(VECTOR_ELT(texts, i), 0))));
+  Rf_setAttrib(list, R_NamesSymbol, names);
+  release(dict);
+  UNPROTECT(5);
+  return list;
+}
+
 /* A list of numbers, without an R object for each. */
 static SEXP r_numbers(answer found, SEXP sequence) {
   SEXP x = PROTECT(Rf_allocVector(found.elements == REAL_ ? REALSXP : INTSXP, found.length));
@@ -723,6 +765,8 @@ static SEXP r_value(answer found, SEXP holder, int convert) {
     return found.kind == LIST && (found.elements == REAL_ || found.elements == INTEGER_)
                ? r_numbers(found, holder)
                : r_sequence(found, holder, convert);
+  case DICT:
+    return r_dict(holder, convert);
   case OBJECT_:
     return new_object(holder, found.type);
   case OTHER:
