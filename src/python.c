@@ -613,10 +613,11 @@ static int has_class(SEXP class, const char *prefix) {
 }
 
 /* Learns from what reticulate made of an object, if its type is one that is always treated so. */
-static const known_type *learn(PyObject *object, SEXP value, int convert) {
+static const known_type *learn(SEXP value, int convert) {
   SEXP environment = environment_of(value);
-  if (n_types == MAX_TYPES || pointer_in(environment) != object ||
-      converts(environment) != convert || (TYPEOF(value) != ENVSXP && TYPEOF(value) != CLOSXP))
+  PyObject *object = pointer_in(environment);
+  if (n_types == MAX_TYPES || object == NULL || converts(environment) != convert ||
+      (TYPEOF(value) != ENVSXP && TYPEOF(value) != CLOSXP))
     return NULL;
   SEXP class = Rf_getAttrib(value, R_ClassSymbol);
   SEXP call = PROTECT(Rf_lang3(Rf_install("has_plain_form"), class, Rf_ScalarLogical(convert)));
@@ -624,20 +625,19 @@ static const known_type *learn(PyObject *object, SEXP value, int convert) {
   UNPROTECT(2);
   if (!plain)
     return NULL;
-  MARK_NOT_MUTABLE(class);
-  R_PreserveObject(class);
   int gil = py.PyGILState_Ensure();
   PyObject *type = py.PyObject_Type(object);
   PyObject *claimed = py.PyObject_GetAttrString(object, "__class__"); /* a proxy's is another */
-  int own = claimed == type;
   if (claimed != NULL)
     py.Py_DecRef(claimed);
   else
     py.PyErr_Clear();
   py.PyGILState_Release(gil);
-  if (!own)
+  if (claimed != type)
     return NULL;
-  if (find_type(type, convert) == NULL)
+  if (find_type(type, convert) == NULL) {
+    MARK_NOT_MUTABLE(class);
+    R_PreserveObject(class);
     types[n_types++] = (known_type){
         .type = type,
         .convert = convert,
@@ -646,7 +646,18 @@ static const known_type *learn(PyObject *object, SEXP value, int convert) {
         .tensor = has_class(class, "torch.Tensor"),
         .class = class,
     };
+  }
   return find_type(type, convert);
+}
+
+static void learn_from_elements(SEXP list, int convert) {
+  for (R_xlen_t i = 0; TYPEOF(list) == VECSXP && i < XLENGTH(list); i++) {
+    SEXP element = VECTOR_ELT(list, i);
+    if (TYPEOF(element) == VECSXP)
+      learn_from_elements(element, convert);
+    else
+      learn(element, convert);
+  }
 }
 
 /* Lets reticulate make an R value of an object, and learns from it. */
@@ -656,7 +667,11 @@ static SEXP taken_over(SEXP holder, int convert) {
   SEXP call = PROTECT(Rf_lang3(Rf_install("take_over"), bare, Rf_ScalarLogical(convert)));
   SEXP value = PROTECT(Rf_eval(call, state.home));
   PyObject *object = R_ExternalPtrAddr(holder);
-  const known_type *type = learn(object, value, convert);
+  const known_type *type = NULL;
+  if (pointer_in(environment_of(value)) == object)
+    type = learn(value, convert);
+  else
+    learn_from_elements(value, convert);
   if (type != NULL) {
     R_SetExternalPtrAddr(own, object);
     R_ClearExternalPtr(holder);
