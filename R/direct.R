@@ -27,8 +27,8 @@ raise_again <- function(exception) {
 }
 
 # Whether reticulate gives all objects of a class the same form, now and later: no method makes something
-# else of them. Of those that convert only what is PyTorch's, or one of Python's own functions, is taken
-# to stay like that.
+# else of them. Of those that convert only what is PyTorch's or this package's, or one of Python's own
+# functions, is taken to stay like that.
 has_plain_form <- function(class, convert) {
   own <- c("torch.Tensor", "default")
   methods <- function(generic) {
@@ -36,7 +36,7 @@ has_plain_form <- function(class, convert) {
       !is.null(utils::getS3method(generic, name, optional = TRUE, envir = asNamespace("reticulate")))
     }, NA)
   }
-  !convert || (any(startsWith(class, "torch."), class[1] %in% PLAIN_CLASSES) &&
+  !convert || (any(grepl("^(torch|pytorch_bridge)[.]", class), class[1] %in% PLAIN_CLASSES) &&
     !any(methods("py_to_r"), methods("py_to_r_wrapper")))
 }
 

@@ -72,6 +72,9 @@ enum { METH_O = 0x0008 };
   FUNCTION(PyObject *, PyList_GetItem, (PyObject *, Py_ssize_t))                                   \
   FUNCTION(int, PyList_SetItem, (PyObject *, Py_ssize_t, PyObject *))                              \
   FUNCTION(PyObject *, PyDict_New, (void))                                                         \
+  FUNCTION(int, PyDict_Next, (PyObject *, Py_ssize_t *, PyObject **, PyObject **))                 \
+  FUNCTION(PyObject *, PyDict_Keys, (PyObject *))                                                  \
+  FUNCTION(PyObject *, PyDict_Values, (PyObject *))                                                \
   FUNCTION(int, PyDict_SetItemString, (PyObject *, const char *, PyObject *))                      \
   FUNCTION(PyObject *, PyBool_FromLong, (long))                                                    \
   FUNCTION(PyObject *, PyLong_FromLong, (long))                                                    \
@@ -94,7 +97,7 @@ enum { METH_O = 0x0008 };
 static struct {
   PYTHON_FUNCTIONS(DECLARE)
   PyObject *none, *true_, *false_, *bool_type, *int_type, *float_type, *str_type, *tuple_type,
-      *list_type;
+      *list_type, *dict_type;
 } py;
 #undef DECLARE
 
@@ -134,7 +137,8 @@ static int find_interpreter(void) {
          find("_Py_TrueStruct", &py.true_) && find("_Py_FalseStruct", &py.false_) &&
          find("PyBool_Type", &py.bool_type) && find("PyLong_Type", &py.int_type) &&
          find("PyFloat_Type", &py.float_type) && find("PyUnicode_Type", &py.str_type) &&
-         find("PyTuple_Type", &py.tuple_type) && find("PyList_Type", &py.list_type);
+         find("PyTuple_Type", &py.tuple_type) && find("PyList_Type", &py.list_type) &&
+         find("PyDict_Type", &py.dict_type);
 #undef FIND
 }
 
@@ -447,6 +451,7 @@ typedef enum {
   STRING, /* the holder has its bytes */
   TUPLE,
   LIST,
+  DICT,
   OBJECT_,
   OTHER /* known to reticulate alone */
 } answer_kind;
@@ -491,6 +496,21 @@ static answer_kind sequence_kind(PyObject *object, int convert, int depth, answe
   return kind;
 }
 
+/* Of a dict: OTHER unless it has some keys, all text, and all its values are known. */
+static answer_kind dict_kind(PyObject *dict, int convert, int depth) {
+  PyObject *key, *value;
+  Py_ssize_t at = 0;
+  answer_kind kind = OTHER;
+  while (py.PyDict_Next(dict, &at, &key, &value)) {
+    answer element;
+    if (kind_of(key, convert, depth + 1, &element) != STRING ||
+        kind_of(value, convert, depth + 1, &element) == OTHER)
+      return OTHER;
+    kind = DICT;
+  }
+  return kind;
+}
+
 static answer_kind kind_of(PyObject *object, int convert, int depth, answer *to) {
   if (convert && object == py.none)
     return NONE;
@@ -516,6 +536,8 @@ static answer_kind kind_of(PyObject *object, int convert, int depth, answer *to)
     return sequence_kind(object, convert, depth, to, TUPLE);
   if (type == py.list_type)
     return sequence_kind(object, convert, depth, to, LIST);
+  if (type == py.dict_type)
+    return dict_kind(object, convert, depth);
   to->type = find_type(type, convert);
   return to->type == NULL ? OTHER : OBJECT_;
 }
@@ -591,10 +613,11 @@ static int has_class(SEXP class, const char *prefix) {
 }
 
 /* Learns from what reticulate made of an object, if its type is one that is always treated so. */
-static const known_type *learn(PyObject *object, SEXP value, int convert) {
+static const known_type *learn(SEXP value, int convert) {
   SEXP environment = environment_of(value);
-  if (n_types == MAX_TYPES || pointer_in(environment) != object ||
-      converts(environment) != convert || (TYPEOF(value) != ENVSXP && TYPEOF(value) != CLOSXP))
+  PyObject *object = pointer_in(environment);
+  if (n_types == MAX_TYPES || object == NULL || converts(environment) != convert ||
+      (TYPEOF(value) != ENVSXP && TYPEOF(value) != CLOSXP))
     return NULL;
   SEXP class = Rf_getAttrib(value, R_ClassSymbol);
   SEXP call = PROTECT(Rf_lang3(Rf_install("has_plain_form"), class, Rf_ScalarLogical(convert)));
@@ -602,20 +625,19 @@ static const known_type *learn(PyObject *object, SEXP value, int convert) {
   UNPROTECT(2);
   if (!plain)
     return NULL;
-  MARK_NOT_MUTABLE(class);
-  R_PreserveObject(class);
   int gil = py.PyGILState_Ensure();
   PyObject *type = py.PyObject_Type(object);
   PyObject *claimed = py.PyObject_GetAttrString(object, "__class__"); /* a proxy's is another */
-  int own = claimed == type;
   if (claimed != NULL)
     py.Py_DecRef(claimed);
   else
     py.PyErr_Clear();
   py.PyGILState_Release(gil);
-  if (!own)
+  if (claimed != type)
     return NULL;
-  if (find_type(type, convert) == NULL)
+  if (find_type(type, convert) == NULL) {
+    MARK_NOT_MUTABLE(class);
+    R_PreserveObject(class);
     types[n_types++] = (known_type){
         .type = type,
         .convert = convert,
@@ -624,7 +646,18 @@ static const known_type *learn(PyObject *object, SEXP value, int convert) {
         .tensor = has_class(class, "torch.Tensor"),
         .class = class,
     };
+  }
   return find_type(type, convert);
+}
+
+static void learn_from_elements(SEXP list, int convert) {
+  for (R_xlen_t i = 0; TYPEOF(list) == VECSXP && i < XLENGTH(list); i++) {
+    SEXP element = VECTOR_ELT(list, i);
+    if (TYPEOF(element) == VECSXP)
+      learn_from_elements(element, convert);
+    else
+      learn(element, convert);
+  }
 }
 
 /* Lets reticulate make an R value of an object, and learns from it. */
@@ -634,7 +667,11 @@ static SEXP taken_over(SEXP holder, int convert) {
   SEXP call = PROTECT(Rf_lang3(Rf_install("take_over"), bare, Rf_ScalarLogical(convert)));
   SEXP value = PROTECT(Rf_eval(call, state.home));
   PyObject *object = R_ExternalPtrAddr(holder);
-  const known_type *type = learn(object, value, convert);
+  const known_type *type = NULL;
+  if (pointer_in(environment_of(value)) == object)
+    type = learn(value, convert);
+  else
+    learn_from_elements(value, convert);
   if (type != NULL) {
     R_SetExternalPtrAddr(own, object);
     R_ClearExternalPtr(holder);
@@ -681,6 +718,26 @@ static SEXP r_sequence(answer found, SEXP sequence, int convert) {
   return list;
 }
 
+/* A list with names, in the encoding that reticulate gives them. */
+static SEXP r_dict(SEXP dict, int convert) {
+  SEXP keys = PROTECT(new_holder()), values = PROTECT(new_holder());
+  int gil = py.PyGILState_Ensure();
+  R_SetExternalPtrAddr(keys, py.PyDict_Keys(R_ExternalPtrAddr(dict)));
+  R_SetExternalPtrAddr(values, py.PyDict_Values(R_ExternalPtrAddr(dict)));
+  Py_ssize_t length = py.PyList_Size(R_ExternalPtrAddr(values));
+  py.PyGILState_Release(gil);
+  answer as_list = {.kind = LIST, .elements = OTHER, .length = length};
+  SEXP list = PROTECT(r_sequence(as_list, values, convert));
+  SEXP texts = PROTECT(r_sequence(as_list, keys, convert));
+  SEXP names = PROTECT(Rf_allocVector(STRSXP, length));
+  for (Py_ssize_t i = 0; i < length; i++)
+    SET_STRING_ELT(names, i, Rf_mkChar(CHAR(STRING_ELT(VECTOR_ELT(texts, i), 0))));
+  Rf_setAttrib(list, R_NamesSymbol, names);
+  release(dict);
+  UNPROTECT(5);
+  return list;
+}
+
 /* A list of numbers, without an R object for each. */
 static SEXP r_numbers(answer found, SEXP sequence) {
   SEXP x = PROTECT(Rf_allocVector(found.elements == REAL_ ? REALSXP : INTSXP, found.length));
@@ -723,6 +780,8 @@ static SEXP r_value(answer found, SEXP holder, int convert) {
     return found.kind == LIST && (found.elements == REAL_ || found.elements == INTEGER_)
                ? r_numbers(found, holder)
                : r_sequence(found, holder, convert);
+  case DICT:
+    return r_dict(holder, convert);
   case OBJECT_:
     return new_object(holder, found.type);
   case OTHER:

@@ -119,7 +119,7 @@ test_that("results of all kinds arrive the same", {
     give("[1.5, 2.5]"), give("['a', '\\xfc']"), give("[True, False]"), give("[True, 1]"),
     give("[None]"), give("[None, 1]"), give("[[1, 2], [3]]"), give("[1, [2.5], 'a', None]"),
     give("()"), give("(1,)"), give("(1, 2)"), give("(1.5, 'a', None, True)"), give("([1, 2], (3,))"),
-    give("{}"), give("{'a': 1}"), give("{1: 2}"), give("[{'a': 1}, 2]"), give("{1, 2}"),
+    give("{}"), give("{'a': 1}"), give("{'a': [1.5, 2], '\\xfc': None, '': {'b': ()}}"), give("{'a': t, 'b': [t]}"), give("{Text('a'): 1}"), give("{1: 2}"), give("[{'a': 1}, 2]"), give("{1, 2}"),
     give("range(3)"), give("iter([1])"), give("(i for i in range(2))"), give("slice(1, 2)"),
     give("Ellipsis"), give("object"), give("len"), give("lambda x: x"), give("np.float64(1.5)"),
     give("np.int64(3)"), give("np.bool_(True)"), give("np.str_('a')"), give("np.arange(3)"),
