@@ -74,7 +74,7 @@ abort_calls <- function(expression) {
   if (!is.call(expression)) {
     return(list())
   }
-  written <- Filter(function(part) !identical(part, quote(expr = )), as.list(expression))
+  written <- Filter(function(part) !identical(part, quote(expr = )), as.list(expression)) # nolint
   inside <- unlist(lapply(written, abort_calls), recursive = FALSE)
   c(if (identical(expression[[1]], quote(abort))) list(expression), inside)
 }
