@@ -1,4 +1,4 @@
-"""Writes the README's tables of types from `dtype_table()`: run by tools/format, checked by a test."""
+"""Writes the README's tables of types from `dtype_table()`: run by tools/format, tested."""
 
 from __future__ import annotations
 
