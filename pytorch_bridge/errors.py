@@ -119,3 +119,7 @@ class DeviceError(BridgeError, RuntimeError):
 
 class SubscriptError(BridgeError, IndexError):
     """An index that selects nothing that is there, or values that do not fill what it selects."""
+
+
+class FileError(BridgeError, ValueError):
+    """What was saved is cut off, changed, or of a kind that cannot be read."""

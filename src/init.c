@@ -28,6 +28,10 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_loans, 0),
     ENTRY(ptb_resident, 1),
     ENTRY(ptb_shape, 1),
+    ENTRY(ptb_start_capsules, 1),
+    ENTRY(ptb_attach_capsule, 1),
+    ENTRY(ptb_hold_storage, 2),
+    ENTRY(ptb_storage_key, 1),
     {NULL, NULL, 0},
 };
 
@@ -54,6 +58,7 @@ void pin_library(void) {
 
 void R_init_pytorchbridge(DllInfo *dll) {
   register_views();
+  register_capsules();
   R_registerRoutines(dll, NULL, ENTRIES, NULL, NULL);
   R_useDynamicSymbols(dll, FALSE);
   R_forceSymbols(dll, TRUE);

@@ -128,4 +128,13 @@ SEXP ptb_call(SEXP callable, SEXP arguments);
 SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert);
 SEXP ptb_attribute(SEXP x, SEXP name);
 
+/* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */
+
+void register_capsules(void);
+int is_waiting(SEXP x);
+SEXP ptb_start_capsules(SEXP addresses);
+SEXP ptb_attach_capsule(SEXP x);
+SEXP ptb_hold_storage(SEXP storage, SEXP key);
+SEXP ptb_storage_key(SEXP storage);
+
 #endif
