@@ -39,12 +39,16 @@ set_attribute <- function(x, name, value) {
   tryCatch(reticulate::py_set_attr(x, name, value), error = function(error) abort_python(error, list(x, value)))
 }
 
-# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
+# Memory may be free once R has let go of tensors that nobody holds, and a tensor that was read from a
+# file may have waited for this. A loan is used up by the call.
 call_again <- function(error, name, call, arguments) {
-  if (name == "sharing.borrow" || !is_out_of_memory(error)) {
+  revived <- revive_any(arguments)
+  if (!revived && (name == "sharing.borrow" || !is_out_of_memory(error))) {
     abort_python(error, arguments)
   }
-  gc()
+  if (!revived) {
+    gc()
+  }
   tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
@@ -89,10 +93,10 @@ add_to_python_path <- function(...) {
 
 # ---- objects of another session -------------------------------------------------------------------
 
-# Whether a Python object was loaded from a file, or came from another session.
+# Whether a Python object was loaded from a file, or came from another session, and cannot be revived.
 is_gone <- function(x) {
   check_not_hollow(x)
-  reticulate::py_is_null_xptr(x)
+  reticulate::py_is_null_xptr(x) && !revive_any(x)
 }
 
 # R's `mode(x) <-` and `attributes(y) <- attributes(x)` give the class of a Python object to plain values, and
@@ -108,10 +112,12 @@ check_not_hollow <- function(x) {
 
 check_not_gone <- function(x) {
   if (inherits(x, "python.builtin.object") && is_gone(x)) {
-    abort(
-      "python", "This Python object is gone: it was saved in, or belongs to, another R session.\n",
+    what <- if (inherits(x, "torch.nn.modules.module.Module")) {
+      "Save its state instead: saveRDS(x$state_dict(), file), and x$load_state_dict(readRDS(file)) into a new one."
+    } else {
       "Save values instead: saveRDS(as_r(x), file), and as_tensor(readRDS(file)) to go on."
-    )
+    }
+    abort("python", "This Python object is gone: it was saved in, or belongs to, another R session.\n", what)
   }
 }
 
@@ -122,7 +128,7 @@ check_not_gone <- function(x) {
 #' @rawNamespace S3method(reticulate::py_to_r, torch.Tensor)
 py_to_r.torch.Tensor <- function(x) {
   relieve_memory()
-  x
+  .Call(ptb_attach_capsule, x)
 }
 
 # reticulate takes the bits of an integer64 for those of doubles. So do Python chunks, by `r.x`.
@@ -138,7 +144,8 @@ EXCEPTION_KINDS <- c(
   DtypeError = "dtype",
   SharingError = "sharing",
   DeviceError = "device",
-  SubscriptError = "subscript"
+  SubscriptError = "subscript",
+  FileError = "file"
 )
 
 # Turns the error of a call to Python into a condition of this package.

@@ -47,6 +47,8 @@ PLAIN_CLASSES <- paste0("python.builtin.", c(
 
 call_by_reticulate <- function(callable, arguments, unused, raised) {
   if (is.null(raised)) {
+    check_not_gone(callable)
+    revive_any(arguments)
     do.call(take_over(callable, TRUE), arguments, quote = TRUE)
   } else {
     raise_again(raised)
@@ -80,6 +82,9 @@ with_own_class <- function(module) {
 
 attribute_by_reticulate <- function(x, name, unused, raised) {
   is_module <- inherits(x, "python.builtin.module")
+  if (!is_module) {
+    check_not_gone(x) # reticulate gives NULL
+  }
   class <- if (is_module) "python.builtin.module" else "python.builtin.object"
   dollar <- utils::getS3method("$", class, envir = asNamespace("reticulate"))
   value <- dollar(x, name)

@@ -123,6 +123,10 @@ class SubscriptError(BridgeError, IndexError):
     """An index that selects nothing that is there, or values that do not fill what it selects."""
 
 
+class FileError(BridgeError, ValueError):
+    """What was saved is cut off, changed, or of a kind that cannot be read."""
+
+
 def clear_frames(error: BaseException | None) -> None:
     """Lets go of the tensors that an error's traceback keeps alive; its text stays.
 

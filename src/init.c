@@ -29,6 +29,10 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_call_bridge, 3),
     ENTRY(ptb_attribute, 2),
     ENTRY(ptb_call_method, 3),
+    ENTRY(ptb_start_capsules, 1),
+    ENTRY(ptb_attach_capsule, 1),
+    ENTRY(ptb_hold_storage, 2),
+    ENTRY(ptb_storage_key, 1),
     {NULL, NULL, 0},
 };
 
@@ -56,6 +60,7 @@ void pin_library(void) {
 void R_init_pytorchbridge(DllInfo *dll) {
   register_views();
   reset_calls();
+  register_capsules();
   R_registerRoutines(dll, NULL, ENTRIES, NULL, NULL);
   R_useDynamicSymbols(dll, FALSE);
   R_forceSymbols(dll, TRUE);

@@ -261,10 +261,10 @@ static SEXP environment_of(SEXP x) {
   return TYPEOF(x) == ENVSXP ? x : R_NilValue;
 }
 
-/* NULL for what is no Python object, or none any more or yet (of another session; a delayed
- * module). */
+/* NULL for what is no Python object, or none any more or yet (of another session; a tensor that is
+ * to be revived; a delayed module). */
 static PyObject *pointer_in(SEXP environment) {
-  if (environment == R_NilValue)
+  if (environment == R_NilValue || is_waiting(environment))
     return NULL;
   SEXP pointer = variable(environment, state.pyobj);
   return TYPEOF(pointer) == EXTPTRSXP ? R_ExternalPtrAddr(pointer) : NULL;
@@ -846,8 +846,10 @@ static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
   *kind = found.kind;
   SEXP value =
       PROTECT(found.kind == RAISED ? bare_object(holder, 1) : r_value(found, holder, convert));
-  if (convert && found.kind == OBJECT_ && found.type->tensor)
+  if (convert && found.kind == OBJECT_ && found.type->tensor) {
     count_tensor(state.home);
+    ptb_attach_capsule(value);
+  }
   UNPROTECT(2);
   return value;
 }

@@ -130,4 +130,13 @@ SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
 SEXP ptb_attribute(SEXP x, SEXP name);
 void reset_calls(void);
 
+/* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */
+
+void register_capsules(void);
+int is_waiting(SEXP x);
+SEXP ptb_start_capsules(SEXP addresses);
+SEXP ptb_attach_capsule(SEXP x);
+SEXP ptb_hold_storage(SEXP storage, SEXP key);
+SEXP ptb_storage_key(SEXP storage);
+
 #endif
