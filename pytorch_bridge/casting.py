@@ -6,7 +6,7 @@ import torch
 
 from .dtypes import DTYPES, dtype_name
 from .errors import DtypeError, LossyError
-from .memory import check_dense
+from .memory import behind_gradients, check_dense
 
 __all__ = ["as_leaf", "cast"]
 
@@ -47,7 +47,7 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         )
     if tensor.is_meta:
         return tensor.to(dtype)
-    check_dense(tensor)
+    check_dense(behind_gradients(tensor))
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     values = tensor.detach()

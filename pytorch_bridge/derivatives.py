@@ -38,7 +38,7 @@ def value_and_pull(function: Function, at: torch.Tensor) -> tuple[float, Pull]:
         >>> value, gradient(pull)
         (5.0, tensor([2., 4.]))
     """
-    value, pull = _vjp(lambda x: _scalar(function(x)), at)
+    value, pull = _vjp(_with_one_number(function), at)
     return value.item(), lambda weight: pull(weight.to(value))
 
 
@@ -65,7 +65,7 @@ def hessian(function: Function, at: torch.Tensor) -> torch.Tensor:
         tensor([[4., 2.],
                 [2., 0.]])
     """
-    first, pull = _vjp(torch.func.grad(lambda x: _scalar(function(x))), at)
+    first, pull = _vjp(torch.func.grad(_with_one_number(function)), at)
     directions = torch.eye(len(at), dtype=first.dtype, device=first.device)
     with torch.no_grad():
         rows = [pull(direction)[0] for direction in directions]
@@ -75,6 +75,10 @@ def hessian(function: Function, at: torch.Tensor) -> torch.Tensor:
 def _vjp(function: Callable[..., Any], *at: torch.Tensor) -> tuple[Any, Callable[..., Any]]:
     found: Any = torch.func.vjp(function, *at)  # which may have a third part, if that is asked for
     return found[0], found[1]
+
+
+def _with_one_number(function: Function) -> Function:
+    return lambda x: _scalar(function(x))
 
 
 def _scalar(value: Any) -> torch.Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch._C import _functorch
 
 from .dtypes import dtype_name
 from .errors import DtypeError, MissingError
@@ -14,6 +15,7 @@ from .owners import owner_of_array, owner_of_tensor
 
 __all__ = [
     "Memory",
+    "behind_gradients",
     "describe",
     "memory_of",
     "plain_array",
@@ -76,8 +78,11 @@ def check_dense(tensor: torch.Tensor) -> None:
         raise DtypeError("A nested tensor has no one shape; convert the parts of its unbind().")
     if tensor.layout != torch.strided:
         raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
-    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
-        raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
+    if _functorch.is_functorch_wrapped_tensor(tensor):
+        raise DtypeError(
+            "A tensor inside torch.func.vmap or grad has no values of its own yet; stay with "
+            "operations of tensors there."
+        )
     if tensor.untyped_storage().nbytes() < _bytes_needed(tensor):
         raise DtypeError(
             "This tensor's storage is smaller than its shape, as after a resize_() that failed or "
@@ -118,6 +123,36 @@ def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:
         >>> plain_tensor(torch.tensor([1 + 2j]).conj()).is_conj()
         False
     """
+    if _functorch.maybe_current_level() is not None:
+        with torch._C._DisableFuncTorch():
+            return _resolved(_constant(tensor))
+    return _resolved(tensor)
+
+
+def _constant(tensor: torch.Tensor) -> torch.Tensor:
+    """What `torch.func.grad` and the like wrapped, where nothing is differentiated by it."""
+    while _functorch.is_gradtrackingtensor(tensor) and not tensor.requires_grad:
+        tensor = _functorch.get_unwrapped(tensor)
+    return tensor
+
+
+def behind_gradients(tensor: torch.Tensor) -> torch.Tensor:
+    """The plain tensor whose derivatives `torch.func.grad` and the like take: its values so far.
+
+    Example:
+        >>> def f(x):
+        ...     print(behind_gradients(x))
+        ...     return x.sum()
+        >>> torch.func.grad(f)(torch.tensor([1.0, 2.0]))
+        tensor([1., 2.])
+        tensor([1., 1.])
+    """
+    while _functorch.is_gradtrackingtensor(tensor):
+        tensor = _functorch.get_unwrapped(tensor)
+    return tensor
+
+
+def _resolved(tensor: torch.Tensor) -> torch.Tensor:
     check_dense(tensor)
     if tensor.requires_grad:
         tensor = tensor.detach()

@@ -90,7 +90,9 @@ def share_with_torch(array: np.ndarray) -> torch.Tensor:
         >>> owner_of_tensor(share_with_torch(np.zeros(3)))
         'NumPy'
     """
-    tensor = torch.from_numpy(array)
+    # Inside torch.func.grad and the like, the tensor would be wrapped, and its memory out of reach.
+    with torch._C._DisableFuncTorch():
+        tensor = torch.from_numpy(array)
     root = _root(array)
     if not isinstance(root.base, torch.Tensor):
         _lent_to_torch[tensor.untyped_storage().data_ptr()] = root

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch._C._functorch import maybe_current_level
 
 from .casting import as_leaf
 from .devices import resolve_device
@@ -72,13 +73,20 @@ def new_memory(
     if device is not None:
         resolve_device(device)
     lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
-    if order == "F":
-        tensor = torch.empty(lengths[::-1], dtype=chosen).permute(list(range(len(lengths)))[::-1])
-    else:
-        tensor = torch.empty(lengths, dtype=chosen)
+    if maybe_current_level() is None:
+        tensor = _empty(lengths, chosen, order)
+    else:  # inside torch.func.grad and the like, which would wrap it
+        with torch._C._DisableFuncTorch():
+            tensor = _empty(lengths, chosen, order)
     if requires_grad:
         tensor = as_leaf(tensor)
     return tensor, dtype_name(chosen), _layout(tensor)
+
+
+def _empty(lengths: list[int], dtype: torch.dtype, order: str) -> torch.Tensor:
+    if order == "C":
+        return torch.empty(lengths, dtype=dtype)
+    return torch.empty(lengths[::-1], dtype=dtype).permute(list(range(len(lengths)))[::-1])
 
 
 def _dtype_to_fill(r_type: str, dtype: torch.dtype | str | None, with_nan: bool) -> torch.dtype:

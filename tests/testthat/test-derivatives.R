@@ -88,6 +88,34 @@ test_that("optimizers of R take them", {
   expect_equal(optimize(value_of(function(x) sum((x - 0.3)^2)), c(0, 1))$minimum, 0.3, tolerance = 1e-6)
 })
 
+test_that("R values, data, indices and assignments are at home in the function", {
+  skip_if_no_torch()
+  data <- as_tensor(matrix(c(1, 2, 3, 4, 5, 6), 2))
+  borrowed <- c(5, 6, 7)
+  expect_derivative <- function(f, truth) {
+    expect_equal(gradient_of(f)(c(1, 2, 3)), truth, tolerance = 1e-6)
+    expect_identical(dim(hessian_of(f)(c(1, 2, 3))), c(3L, 3L))
+  }
+  expect_derivative(function(par) sum(as_tensor(c(5, 6, 7)) * par), c(5, 6, 7))
+  expect_derivative(function(par) sum(as_tensor(borrowed, copy = FALSE) * par), c(5, 6, 7))
+  expect_derivative(function(par) sum(as_tensor(matrix(1:6 + 0, 2), order = "F")$matmul(par)), c(3, 7, 11))
+  expect_derivative(function(par) sum(c(5, 6, 7) * par), c(5, 6, 7))
+  expect_derivative(function(par) sum(par[c(1, 3, 3)]), c(1, 0, 2))
+  expect_derivative(function(par) sum(par[par > 1.5]^2), c(0, 4, 6))
+  expect_derivative(function(par) as.numeric(sum(data[1:2, 3])) * sum(par), c(11, 11, 11))
+  expect_derivative(function(par) sum(to_device(par, dtype = "float32")^2), c(2, 4, 6))
+  expect_derivative(function(par) {
+    with_zero <- par$clone()
+    with_zero[1] <- 0
+    sum(with_zero^2)
+  }, c(0, 4, 6))
+  expect_derivative(function(par) {
+    into <- torch$zeros(2L)
+    into[2] <- par[1]
+    sum(into^2)
+  }, c(2, 0, 0))
+})
+
 test_that("an error in the function is that error", {
   skip_if_no_torch()
   own <- structure(class = c("own_error", "error", "condition"), list(message = "a condition of my own", call = NULL))
