@@ -7,7 +7,7 @@ import sys
 import warnings
 import weakref
 
-import numpy as np
+import numpy as np  # noqa: F401 (for the lines of test-direct.R)
 import torch
 
 t = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
@@ -103,7 +103,10 @@ def calls(function, n):
 
 def seen(*arguments, **named):
     """What arrived, as text."""
-    return repr([(type(x).__name__, _text(x)) for x in arguments] + [(k, type(v).__name__, _text(v)) for k, v in named.items()])
+    return repr(
+        [(type(x).__name__, _text(x)) for x in arguments]
+        + [(k, type(v).__name__, _text(v)) for k, v in named.items()]
+    )
 
 
 def _text(x):
