@@ -54,9 +54,18 @@ map_named <- function(x, f) {
   result
 }
 
-# The value of what `pytorch_bridge.structures.read()` found in x. asked: `type`, `na`, `copy` and `dim_from`
-# of read_python().
+# What `pytorch_bridge.structures.read()` finds, by its kind.
+FOUND <- list(
+  memory = c("kind", "is_view", "owner", "dtype", "r_type", "layout"),
+  sparse = c("kind", "layout", "shape", "first", "second", "values"),
+  text = c("kind", "value"),
+  null = "kind",
+  list = c("kind", "names", "items")
+)
+
+# The value of what was found in x. asked: `type`, `na`, `copy` and `dim_from` of read_python().
 unpack <- function(found, x, asked) {
+  names(found) <- FOUND[[found[[1]]]]
   switch(found$kind,
     memory = vector_from_memory(found, x, asked),
     sparse = matrix_from_sparse(found, asked),

@@ -18,26 +18,11 @@ new_tensor <- function(values, asked, missing) {
 # convert them than all the rest.
 new_memory <- function(r_type, shape, asked, with_nan) {
   layout <- numeric(2 * length(shape) + 2)
-  on_cpu <- is_on_cpu(asked$device)
-  tensor <- call_new_memory(
-    .Call(ptb_address, layout), r_type, shape, asked$dtype, asked$order, with_nan,
-    if (!on_cpu) asked$device, asked$requires_grad
+  tensor <- call_bridge(
+    "transfer.new_memory_at", .Call(ptb_address, layout), r_type, shape, asked$dtype, asked$order, with_nan,
+    if (!is_on_cpu(asked$device)) asked$device, asked$requires_grad
   )
   list(tensor = tensor, layout = layout[-length(layout)], dtype = dtype_names()[[layout[length(layout)]]])
-}
-
-# tryCatch() takes a fifth of the time of a small tensor, so the first call comes without one: it gives
-# NULL where Python fails, and the second tells why. (Other objects may fail before they get there.)
-call_new_memory <- function(address, r_type, shape, dtype, order, with_nan, device, requires_grad) {
-  if ((is.null(dtype) || is.character(dtype)) && (is.null(device) || is.character(device))) {
-    tensor <- bridge_function("transfer.new_memory_or_none")(
-      address, r_type, shape, dtype, order, with_nan, device, requires_grad
-    )
-    if (!is.null(tensor)) {
-      return(tensor)
-    }
-  }
-  call_bridge("transfer.new_memory_at", address, r_type, shape, dtype, order, with_nan, device, requires_grad)
 }
 
 # In the order that `new_memory_at` counts them in.

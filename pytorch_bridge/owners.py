@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -12,6 +12,7 @@ from .errors import COPY, SharingError
 
 __all__ = [
     "Owner",
+    "Reading",
     "check_lendable",
     "owner_of",
     "owner_of_array",
@@ -26,6 +27,15 @@ class Owner:
 
     def __init__(self, held: np.ndarray | torch.Tensor) -> None:
         self.held = held
+
+
+class Reading(NamedTuple):
+    """Memory that R reads or views."""
+
+    owner: Owner | None  #: keeps it in place; None where the object that it is of does
+    dtype: str  #: of its elements, by name
+    r_type: str  #: what they become in R
+    layout: list[float]  #: the address, the shape and the strides in bytes
 
 
 # ---- who may write -------------------------------------------------------------------------------

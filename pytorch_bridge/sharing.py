@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from .convert import to_tensor
 from .dtypes import DTYPES, R_TYPES, dtype_name
 from .errors import COPY, BridgeError, SharingError
 from .memory import Memory, array_interface, check_dense, memory_of, plain_array
-from .owners import Owner, check_lendable
+from .owners import Owner, Reading, check_lendable
 
 __all__ = ["Lease", "borrow", "view_memory"]
 
@@ -115,14 +114,11 @@ def _too_many_dims(ndim: int) -> SharingError:
     )
 
 
-def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> dict[str, Any]:
+def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> Reading:
     """Memory of a tensor or array that lies as an R vector or array of some type does.
 
     PyTorch lets no storage be resized that it has handed to NumPy, so memory that is held as an
     array stays where it is, whatever becomes of the tensor.
-
-    Returns:
-        ``owner`` keeps the memory in place; ``dtype``, ``r_type`` and ``layout`` say what it holds.
 
     Raises:
         SharingError: the memory is on another device, of another type, or laid out differently.
@@ -131,7 +127,7 @@ def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> di
 
     Example:
         >>> found = view_memory(torch.zeros(3, dtype=torch.int32))
-        >>> found["r_type"], found["layout"][1:]
+        >>> found.r_type, found.layout[1:]
         ('integer', [3.0, 4.0])
     """
     name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
@@ -142,8 +138,7 @@ def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> di
         raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
     array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else plain_array(obj)
     _check_layout(array)
-    layout = memory_of(array).as_floats()
-    return {"owner": Owner(array), "dtype": name, "r_type": found, "layout": layout}
+    return Reading(Owner(array), name, found, memory_of(array).as_floats())
 
 
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:

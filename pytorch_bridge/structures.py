@@ -18,7 +18,11 @@ from .transfer import read_memory
 __all__ = ["read"]
 
 
-def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> dict[str, Any]:
+#: What R makes its value of: a kind, and what goes with it. A plain tuple, which R takes directly.
+Found = tuple[Any, ...]
+
+
+def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found:
     """A Python object as what R makes its value of, with all that is in it.
 
     Args:
@@ -28,37 +32,33 @@ def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> dict[
             copy would, True for memory that R reads.
 
     Returns:
-        ``kind`` and what goes with it: "memory" is as `read_memory()` has it, and ``is_view`` tells
-        whether R can view it; "sparse" has ``layout``, ``shape`` and the memory of ``first``,
-        ``second`` and ``values`` (see `sparse.parts()`); "text" has ``value``; "null" nothing;
-        "list" has ``names`` (or None) and ``items``.
+        One of ``("memory", is_view, owner, dtype, r_type, layout)``, as `read_memory()` has them;
+        ``("sparse", layout, shape, first, second, values)``, the last three as memory (see
+        `sparse.parts()`); ``("text", value)``; ``("null",)``; ``("list", names or None, items)``.
 
     Raises:
         DtypeError: the object, or one inside it, has no counterpart in R.
         SharingError: `copy` is False and there is no memory to view.
 
     Example:
-        >>> found = read({"a": torch.zeros(2), "b": None})
-        >>> found["names"], [item["kind"] for item in found["items"]]
-        (['a', 'b'], ['memory', 'null'])
+        >>> read({"a": None, "b": "text"})
+        ('list', ['a', 'b'], [('null',), ('text', 'text')])
     """
     return _read(obj, r_type, copy, ())
 
 
-def _read(obj: Any, r_type: str | None, copy: bool | None, parents: tuple[int, ...]) -> Any:
+def _read(obj: Any, r_type: str | None, copy: bool | None, parents: tuple[int, ...]) -> Found:
     source = identify(obj)
     kind = source.kind
     if kind in ("tensor", "array"):
-        found = _read_values(source, r_type, copy)
-        if "owner" in found and found["owner"] is None and (parents or source.value is not obj):
-            found["owner"] = Owner(source.value)  # the caller does not hold what is inside
-        return found
+        # The caller holds the object itself, but not what is inside it.
+        return _read_values(source, r_type, copy, bool(parents) or source.value is not obj)
     if kind == "number":
-        return _read_number(obj, r_type)
+        return _read_number(obj)
     if kind == "text":
-        return {"kind": "text", "value": str(obj)}
+        return "text", str(obj)
     if kind == "none":
-        return {"kind": "null"}
+        return ("null",)
     if kind == "unknown":
         raise _unknown(obj)
     if id(obj) in parents:
@@ -68,7 +68,7 @@ def _read(obj: Any, r_type: str | None, copy: bool | None, parents: tuple[int, .
 
 def _read_parts(
     source: Source, r_type: str | None, copy: bool | None, parents: tuple[int, ...]
-) -> dict[str, Any]:
+) -> Found:
     names = None if source.names is None else [str(name) for name in source.names]
     if names is not None and len(set(names)) < len(names):
         raise DtypeError("Two keys of this dict have the same name as text.")
@@ -79,52 +79,47 @@ def _read_parts(
         except BridgeError as error:
             place = f'"{names[i]}"' if names else i + 1
             raise error.within(f"In element {place}") from error
-    return {"kind": "list", "names": names, "items": items}
+    return "list", names, items
 
 
-def _read_values(source: Source, r_type: str | None, copy: bool | None) -> dict[str, Any]:
+def _read_values(source: Source, r_type: str | None, copy: bool | None, hold: bool) -> Found:
     obj = source.value
-    is_sparse = isinstance(obj, torch.Tensor) and obj.layout in LAYOUTS.values()
     if copy is not True and (source.has_memory or copy is False):
         try:
             return _read_view(source, r_type, copy)
         except SharingError:
             if copy is False:
                 raise
-    if is_sparse:
+    if isinstance(obj, torch.Tensor) and obj.layout in LAYOUTS.values():
         return _read_sparse(obj)
-    return {"kind": "memory", "is_view": False, **read_memory(obj)}
+    return _read_copy(obj, hold)
 
 
-def _read_view(source: Source, r_type: str | None, copy: bool | None) -> dict[str, Any]:
+def _read_view(source: Source, r_type: str | None, copy: bool | None) -> Found:
     obj = source.value
     if not source.has_memory:
         raise SharingError(f"A {obj.dtype.name} number has no memory that R can view", COPY)
     if r_type is None and copy is None:  # then the view must have the type of a copy
         name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
         r_type = DTYPES[name].r_type if name in DTYPES else None
-    return {"kind": "memory", "is_view": True, **view_memory(obj, r_type)}
+    return "memory", True, *view_memory(obj, r_type)
 
 
-def _read_sparse(tensor: torch.Tensor) -> dict[str, Any]:
-    layout, shape, first, second, values = parts(tensor)
-    memory = [_read(part, None, True, (id(tensor),)) for part in (first, second, values)]
-    return {
-        "kind": "sparse",
-        "layout": layout,
-        "shape": shape,
-        "first": memory[0],
-        "second": memory[1],
-        "values": memory[2],
-    }
+def _read_copy(obj: torch.Tensor | np.ndarray, hold: bool) -> Found:
+    found = read_memory(obj)
+    return "memory", False, Owner(obj) if hold and found.owner is None else found.owner, *found[1:]
 
 
-def _read_number(number: Any, r_type: str | None) -> dict[str, Any]:
+def _read_sparse(tensor: torch.Tensor) -> Found:
+    layout, shape, *arrays = parts(tensor)
+    return "sparse", layout, shape, *(_read_copy(array, True) for array in arrays)
+
+
+def _read_number(number: Any) -> Found:
     """Python's numbers as arrays of no dimension; its integers may have more digits than those."""
     if isinstance(number, int) and not -(2**63) <= number < 2**63:
         raise LossyError(f"The integer {number} is out of the range of every R type.")
-    array = np.asarray(number)
-    return {"kind": "memory", "is_view": False, **read_memory(array), "owner": Owner(array)}
+    return _read_copy(np.asarray(number), True)
 
 
 def _unknown(obj: Any) -> DtypeError:

@@ -19,7 +19,7 @@ from .devices import resolve_device
 from .dtypes import DTYPES, R_TYPES, dtype_name, resolve_dtype
 from .errors import DtypeError
 from .memory import describe, memory_of, plain_array, plain_tensor
-from .owners import Owner
+from .owners import Owner, Reading
 from .sources import identify
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "info",
     "new_memory",
     "new_memory_at",
-    "new_memory_or_none",
     "read_memory",
     "value_text",
 ]
@@ -115,14 +114,6 @@ def new_memory_at(layout_at: float, *arguments: Any) -> torch.Tensor:
     return tensor
 
 
-def new_memory_or_none(*arguments: Any) -> torch.Tensor | None:
-    """As `new_memory_at()`, but None where that fails: for callers to whom a handler is dear."""
-    try:
-        return new_memory_at(*arguments)
-    except Exception:
-        return None
-
-
 def dtype_names() -> list[str]:
     """The names of the dtypes in the order of the table."""
     return list(DTYPES)
@@ -147,22 +138,21 @@ def finish(
 # ---- to R ----------------------------------------------------------------------------------------
 
 
-def read_memory(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
+def read_memory(obj: torch.Tensor | np.ndarray) -> Reading:
     """Memory that holds the values of a tensor or array as they are.
 
     A tensor is detached, resolved (conjugate, negative), dequantized and brought to the CPU, as far
     as each is needed.
 
     Returns:
-        ``owner`` keeps the memory in place (None where `obj` itself does), ``dtype`` is the name of
-        its elements' one, ``r_type`` what they become in R, ``layout`` where they lie.
+        Its `owner` is None where `obj` itself keeps the memory in place.
 
     Raises:
         DtypeError: the object has no elements to read.
 
     Example:
         >>> found = read_memory(torch.zeros(3, dtype=torch.int8))
-        >>> found["dtype"], found["r_type"]
+        >>> found.dtype, found.r_type
         ('int8', 'integer')
     """
     plain = _plain(obj)
@@ -172,8 +162,7 @@ def read_memory(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
         raise DtypeError(
             f"There is no R type for {name}; convert it first, to float64 for instance."
         )
-    owner = None if plain is obj else Owner(plain)
-    return {"owner": owner, "dtype": name, "r_type": row.r_type, "layout": _layout(plain)}
+    return Reading(None if plain is obj else Owner(plain), name, row.r_type, _layout(plain))
 
 
 def _plain(obj: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:

@@ -151,7 +151,7 @@ def test_read_memory_of_tensors(data):
     raw, layout = data.draw(raw_bytes(name)), data.draw(layouts())
     tensor = strided_tensor(raw, name, layout)
     found = read_memory(tensor)
-    element, memory = found["dtype"], found["layout"]
+    element, memory = found.dtype, found.layout
     assert element == name
     assert elements(memory, SIZES[name]) == expected_bytes(raw, name, layout)
 
@@ -162,7 +162,7 @@ def test_read_memory_of_arrays(data):
     raw, layout = data.draw(raw_bytes(name)), data.draw(layouts(negative=True))
     array = strided_array(raw, name, layout)
     found = read_memory(array)
-    element, memory = found["dtype"], found["layout"]
+    element, memory = found.dtype, found.layout
     assert element == name
     assert elements(memory, SIZES[name]) == expected_bytes(raw, name, layout)
 

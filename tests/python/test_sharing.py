@@ -73,7 +73,7 @@ def test_any_user_holds_the_loan():
         lambda t: t.numpy(),
         lambda t: t.view(3, 4).t(),
         lambda t: torch.from_numpy(t.numpy()[2:]),
-        lambda t: view_memory(t)["owner"],
+        lambda t: view_memory(t).owner,
         lambda t: (torch.ones(12, dtype=torch.float64, requires_grad=True) * t).sum(),
         lambda t: torch.utils.data.TensorDataset(t),
         lambda t: t.untyped_storage(),
@@ -165,14 +165,14 @@ def test_view_memory(r_type):
     tensor = torch.arange(12).to(getattr(torch, name))
     for source in (tensor, tensor.numpy(), tensor[2:7], tensor.reshape(3, 4).t(), tensor[0]):
         found = view_memory(source)
-        assert found["r_type"] == r_type
-        memory = found["layout"]
+        assert found.r_type == r_type
+        memory = found.layout
         shape = list(source.shape)
         assert memory[1 : 1 + len(shape)] == shape
         start = source.data_ptr() if isinstance(source, torch.Tensor) else source.ctypes.data
         assert memory[0] == start
-        assert isinstance(found["owner"], Owner)
-        assert view_memory(source, r_type)["r_type"] == r_type
+        assert isinstance(found.owner, Owner)
+        assert view_memory(source, r_type).r_type == r_type
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,14 @@ def test_storage_that_is_smaller_than_the_shape_is_not_read():
         with pytest.raises(pb.DtypeError, match="storage is smaller"):
             use(tensor)
     assert pb.shares_memory(tensor[:10], tensor[5:10])
-    assert view_memory(tensor[:10])["layout"][1:] == [10, 8]
+    assert view_memory(tensor[:10]).layout[1:] == [10, 8]
 
 
 def test_an_owner_holds_memory_in_place():
     tensor = torch.ones(1000, dtype=torch.float64)
     found = view_memory(tensor)
-    owner, memory = found.pop("owner"), found["layout"]
+    owner, memory = found.owner, found.layout
+    del found
     with pytest.raises(RuntimeError, match="not resizable"):
         tensor.resize_(10**6)
     tensor.set_(torch.zeros(3, dtype=torch.float64))
@@ -237,20 +238,20 @@ def test_an_owner_holds_memory_in_place():
 
 
 def test_only_what_may_be_written_to_is_lent_on():
-    check_lendable(view_memory(np.zeros(3))["owner"])
-    check_lendable(view_memory(torch.zeros(3, dtype=torch.float64))["owner"])
+    check_lendable(view_memory(np.zeros(3)).owner)
+    check_lendable(view_memory(torch.zeros(3, dtype=torch.float64)).owner)
     fixed = np.zeros(3)
     fixed.setflags(write=False)
     with pytest.raises(pb.SharingError, match="read-only"):
-        check_lendable(view_memory(fixed)["owner"])
+        check_lendable(view_memory(fixed).owner)
 
 
 def test_owners():
-    assert owner_of(view_memory(torch.zeros(3, dtype=torch.float64))["owner"]) == "PyTorch"
+    assert owner_of(view_memory(torch.zeros(3, dtype=torch.float64)).owner) == "PyTorch"
     array = np.zeros(3)
-    assert owner_of(view_memory(array)["owner"]) == "NumPy"
-    assert owner_of(view_memory(torch.from_numpy(array))["owner"]) in ("NumPy", "PyTorch")
-    assert owner_of(view_memory(pb.to_tensor(array))["owner"]) == "NumPy"
+    assert owner_of(view_memory(array).owner) == "NumPy"
+    assert owner_of(view_memory(torch.from_numpy(array)).owner) in ("NumPy", "PyTorch")
+    assert owner_of(view_memory(pb.to_tensor(array)).owner) == "NumPy"
     lent = lender()
-    assert owner_of(view_memory(lent.lend("double"))["owner"]) == "R"
+    assert owner_of(view_memory(lent.lend("double")).owner) == "R"
     assert pb.describe(lent.lend("double"))["owner"] == "R"

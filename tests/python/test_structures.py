@@ -13,15 +13,16 @@ from pytorch_bridge.structures import read
 
 
 def value_of(found):
-    """The value of a leaf that lies in memory, by NumPy."""
-    assert found["kind"] == "memory"
-    return found["dtype"], np.asarray(found["owner"].held).item()
+    """The dtype and the value of a number, by NumPy."""
+    kind, is_view, owner, dtype, _, _ = found
+    assert (kind, is_view) == ("memory", False)
+    return dtype, np.asarray(owner.held).item()
 
 
 def test_leaves_say_their_kind():
-    assert read(None) == {"kind": "null"}
-    assert read("x") == {"kind": "text", "value": "x"}
-    assert read(np.str_("x")) == {"kind": "text", "value": "x"}
+    assert read(None) == ("null",)
+    assert read("x") == ("text", "x")
+    assert read(np.str_("x")) == ("text", "x")
     assert value_of(read(True)) == ("bool", True)
     assert value_of(read(2**60)) == ("int64", 2**60)
     assert value_of(read(-0.5)) == ("float64", -0.5)
@@ -37,18 +38,17 @@ def test_integers_beyond_int64_are_refused(number):
 
 def test_containers_keep_names_and_order():
     pair = collections.namedtuple("pair", "y x")
-    found = read({"b": pair(1, "s"), 3: []})
-    assert (found["kind"], found["names"]) == ("list", ["b", "3"])
-    first, second = found["items"]
-    assert first["names"] == ["y", "x"]
-    assert value_of(first["items"][0]) == ("int64", 1)
-    assert second == {"kind": "list", "names": None, "items": []}
+    kind, names, (first, second) = read({"b": pair(1, "s"), 3: []})
+    assert (kind, names) == ("list", ["b", "3"])
+    assert first[1] == ["y", "x"]
+    assert value_of(first[2][0]) == ("int64", 1)
+    assert second == ("list", None, [])
 
 
 def test_the_same_list_twice_is_no_loop():
     shared = ["s"]
-    inside = {"kind": "list", "names": None, "items": [{"kind": "text", "value": "s"}]}
-    assert read([shared, shared])["items"] == [inside, inside]
+    inside = ("list", None, [("text", "s")])
+    assert read([shared, shared])[2] == [inside, inside]
     shared.append(shared)
     with pytest.raises(DtypeError, match="contains itself"):
         read(shared)
@@ -65,25 +65,29 @@ def test_an_error_says_in_which_element_it_was():
         read({"a": [1, {1}]})
 
 
+def is_view(found):
+    return found[1]
+
+
 def test_views_of_what_can_be_viewed():
     tensor = torch.zeros(2, dtype=torch.float64)
     for copy in (False, None):
-        found = read([tensor], copy=copy)["items"][0]
-        assert found["is_view"]
-        assert found["layout"][0] == tensor.data_ptr()
-    assert not read([tensor], copy=True)["items"][0]["is_view"]
+        found = read([tensor], copy=copy)[2][0]
+        assert is_view(found)
+        assert found[-1][0] == tensor.data_ptr()
+    assert not is_view(read([tensor], copy=True)[2][0])
     # As a copy, int64 is double, which has other memory.
-    assert not read(tensor.long(), copy=None)["is_view"]
-    assert read(tensor.long(), "integer64", None)["is_view"]
+    assert not is_view(read(tensor.long(), copy=None))
+    assert is_view(read(tensor.long(), "integer64", None))
     with pytest.raises(SharingError):
         read(tensor[::2].float(), copy=False)
 
 
 def test_what_lies_inside_another_object_is_held():
     tensor = torch.zeros(2)
-    assert read(tensor)["owner"] is None
-    assert read([tensor])["items"][0]["owner"].held is tensor
-    assert read(memoryview(b"ab").tobytes())["owner"] is not None
+    assert read(tensor)[2] is None
+    assert read([tensor])[2][0][2].held is tensor
+    assert read(b"ab")[2] is not None
 
 
 @pytest.mark.parametrize("layout", ["csc", "csr", "coo"])

@@ -27,7 +27,6 @@ from pytorch_bridge.transfer import (
     finish,
     new_memory,
     new_memory_at,
-    new_memory_or_none,
     read_memory,
     value_text,
 )
@@ -36,12 +35,6 @@ pytestmark = pytest.mark.filterwarnings("error", "ignore:ComplexHalf")
 
 #: Bytes whose order tells them apart, for eight elements of any size.
 DISTINCT = bytes(range(1, 129))
-
-
-def reading(obj):
-    """The owner, the dtype, the R type and the layout of what R reads."""
-    found = read_memory(obj)
-    return found["owner"], found["dtype"], found["r_type"], found["layout"]
 
 
 def made(name, shape):
@@ -53,24 +46,15 @@ def made(name, shape):
 # ---- new_memory ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", [new_memory_at, new_memory_or_none])
 @pytest.mark.parametrize("shape", [3.0, [3.0], [2, 3], []])
-def test_new_memory_at_tells_the_memory_where_it_is_asked_to(call, shape):
+def test_new_memory_at_tells_the_memory_where_it_is_asked_to(shape):
     lengths = shape if isinstance(shape, list) else [shape]
     layout = (ctypes.c_double * (2 * len(lengths) + 2))()
-    tensor = call(float(ctypes.addressof(layout)), "integer", shape, "int16")
+    tensor = new_memory_at(float(ctypes.addressof(layout)), "integer", shape, "int16")
     assert (tensor.dtype, list(tensor.shape)) == (torch.int16, lengths)
     steps = [2.0 * step for step in tensor.stride()]
     assert list(layout)[:-1] == [tensor.data_ptr(), *lengths, *steps]
     assert list(DTYPES)[int(layout[-1]) - 1] == "int16"
-
-
-def test_new_memory_or_none_fails_quietly_where_new_memory_at_says_why():
-    layout = (ctypes.c_double * 4)()
-    arguments = (float(ctypes.addressof(layout)), "double", 3.0, "no dtype")
-    assert new_memory_or_none(*arguments) is None
-    with pytest.raises(pb.DtypeError, match="no dtype"):
-        new_memory_at(*arguments)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -162,7 +146,7 @@ def test_read_memory_memory_holds_the_values(name, shape):
     raw = (bytes([1, 0, 0, 1] * 8) if name == "bool" else DISTINCT * 8)[
         : math.prod(shape) * SIZES[name]
     ]
-    owner, element, _, memory = reading(tensor)
+    owner, element, _, memory = read_memory(tensor)
     assert (owner, element) == (None, name)
     assert b"".join(elements(memory, SIZES[name])) == raw
 
@@ -176,7 +160,7 @@ R_OF = {
 
 @pytest.mark.parametrize("name", HERE)
 def test_read_memory_tells_the_r_type(name):
-    assert reading(made(name, (2,)))[2] == R_OF.get(name, "double")
+    assert read_memory(made(name, (2,)))[2] == R_OF.get(name, "double")
 
 
 STRIDED = {
@@ -194,7 +178,7 @@ def test_read_memory_strided_tensors_in_place(case):
     take, values = STRIDED[case]
     source = torch.arange(6, dtype=torch.float64).reshape(2, 3)
     tensor = take(source)
-    owner, _, _, memory = reading(tensor)
+    owner, _, _, memory = read_memory(tensor)
     assert owner is None
     assert memory[0] == tensor.data_ptr()
     assert [struct.unpack("=d", each)[0] for each in elements(memory, 8)] == values
@@ -215,7 +199,7 @@ ARRAYS = {
 @pytest.mark.parametrize("case", ARRAYS)
 def test_read_memory_arrays(case):
     array, values, in_place = ARRAYS[case]
-    owner, element, r_type, memory = reading(array)
+    owner, element, r_type, memory = read_memory(array)
     assert (element, r_type) == ("float64", "double")
     assert (owner is None) == in_place
     found = [struct.unpack("=d", each)[0] for each in elements(memory, 8)]
@@ -224,17 +208,17 @@ def test_read_memory_arrays(case):
 
 def test_read_memory_keeps_the_payload_of_na():
     tensor = tensor_of_bytes(struct.pack("=Q", R_NA_BITS), "float64", (1,))
-    assert elements(reading(tensor)[3], 8) == [struct.pack("=Q", R_NA_BITS)]
+    assert elements(read_memory(tensor)[3], 8) == [struct.pack("=Q", R_NA_BITS)]
     tracked = tensor.clone().requires_grad_()
-    assert elements(reading(tracked)[3], 8) == [struct.pack("=Q", R_NA_BITS)]
+    assert elements(read_memory(tracked)[3], 8) == [struct.pack("=Q", R_NA_BITS)]
 
 
 def test_read_memory_resolves_views():
     tensor = torch.tensor([1 + 2j, 3 - 4j], dtype=torch.complex128)
-    owner, _, _, memory = reading(tensor.conj())
+    owner, _, _, memory = read_memory(tensor.conj())
     assert owner is not None
     assert [struct.unpack("=2d", e) for e in elements(memory, 16)] == [(1, -2), (3, 4)]
-    owner, _, _, memory = reading(tensor.conj().imag)
+    owner, _, _, memory = read_memory(tensor.conj().imag)
     assert owner is not None
     assert [struct.unpack("=d", e)[0] for e in elements(memory, 8)] == [-2, 4]
     assert tensor.tolist() == [1 + 2j, 3 - 4j]
@@ -242,15 +226,15 @@ def test_read_memory_resolves_views():
 
 def test_read_memory_of_what_requires_grad_is_in_place():
     tensor = torch.tensor([1.5, 2.5], requires_grad=True)
-    _, element, _, memory = reading(tensor)
+    _, element, _, memory = read_memory(tensor)
     assert element == "float32"
     assert memory[0] == tensor.data_ptr()
-    kept = reading(tensor * 2)
+    kept = read_memory(tensor * 2)
     assert [struct.unpack("=f", e)[0] for e in elements(kept[3], 4)] == [3, 5]
 
 
 def test_read_memory_dequantizes(quantized):
-    kept, element, r_type, memory = reading(quantized)
+    kept, element, r_type, memory = read_memory(quantized)
     assert kept is not None
     assert (element, r_type) == ("float32", "double")
     assert [struct.unpack("=f", e)[0] for e in elements(memory, 4)] == [0.5, -1.5]
@@ -262,13 +246,13 @@ def test_read_memory_dequantizes(quantized):
 )
 def test_read_memory_refuses_tensors_without_values_in_one_place(kind, message):
     with pytest.raises(pb.DtypeError, match=message):
-        reading(make_unreadable(kind))
+        read_memory(make_unreadable(kind))
 
 
 def test_read_memory_refuses_tensors_of_functorch():
     for transform in (torch.func.vmap, torch.func.grad):
         with pytest.raises(pb.DtypeError, match="vmap or grad"):
-            transform(lambda x: reading(x)[0])(torch.tensor([1.0, 2.0]))
+            transform(lambda x: read_memory(x)[0])(torch.tensor([1.0, 2.0]))
 
 
 @pytest.mark.parametrize(
@@ -283,21 +267,21 @@ def test_read_memory_refuses_tensors_of_functorch():
 )
 def test_read_memory_refuses(obj, message):
     with pytest.raises(pb.DtypeError, match=message):
-        reading(obj)
+        read_memory(obj)
 
 
 def test_read_memory_refuses_masked_values():
     with pytest.raises(pb.MissingError, match="masks 1"):
-        reading(np.ma.masked_array([1.0, 2.0], [True, False]))
+        read_memory(np.ma.masked_array([1.0, 2.0], [True, False]))
     whole = np.ma.masked_array([1.0, 2.0], [False, False])
-    memory = reading(whole)[3]
+    memory = read_memory(whole)[3]
     assert [struct.unpack("=d", e)[0] for e in elements(memory, 8)] == [1, 2]
 
 
 @pytest.mark.skipif(np.dtype(np.longdouble).itemsize == 8, reason="long double is double here")
 def test_read_memory_refuses_long_double():
     with pytest.raises(pb.DtypeError, match=r"longdouble|float128|no R type"):
-        reading(np.zeros(1, np.longdouble))
+        read_memory(np.zeros(1, np.longdouble))
 
 
 # ---- value_text --------------------------------------------------------------------------------
@@ -351,7 +335,7 @@ def test_value_text_of_uint64_and_complex32():
 def test_read_memory_of_a_cuda_tensor(name):
     here = made(name, (2, 3))
     raw = (bytes([1, 0, 0, 1] * 2) if name == "bool" else DISTINCT)[: 6 * SIZES[name]]
-    owner, element, _, memory = reading(here.to("cuda"))
+    owner, element, _, memory = read_memory(here.to("cuda"))
     assert owner.held.device.type == "cpu"
     assert element == name
     assert b"".join(elements(memory, SIZES[name])) == raw
@@ -361,9 +345,9 @@ def test_read_memory_of_a_cuda_tensor(name):
 def test_read_memory_of_cuda_views():
     source = torch.arange(6, dtype=torch.float64, device="cuda").reshape(2, 3)
     for take, values in STRIDED.values():
-        kept = reading(take(source))  # as a whole: it holds the copy that the memory is of
+        kept = read_memory(take(source))  # as a whole: it holds the copy that the memory is of
         assert [struct.unpack("=d", each)[0] for each in elements(kept[3], 8)] == values
-    conj = reading(torch.tensor([1 + 2j], dtype=torch.complex128, device="cuda").conj())
+    conj = read_memory(torch.tensor([1 + 2j], dtype=torch.complex128, device="cuda").conj())
     assert [struct.unpack("=2d", e) for e in elements(conj[3], 16)] == [(1, -2)]
 
 
