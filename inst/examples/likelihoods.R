@@ -9,25 +9,34 @@ library(pytorchbridge)
 
 # ---- the truth where R has no function for it -------------------------------------------------------
 
-# Second derivatives of a plain R function, by differences at two steps and Richardson's extrapolation.
-hessian_by_differences <- function(f, at) {
+# Derivatives of a plain R function, by differences at two steps and Richardson's extrapolation.
+gradient_by_differences <- function(f, at) {
   steps <- 1e-3 * pmax(abs(at), 0.1)
-  second <- function(i, j, scale) {
-    move <- function(k, sign) replace(numeric(length(at)), k, sign * scale * steps[k])
-    corners <- f(at + move(i, 1) + move(j, 1)) - f(at + move(i, 1) + move(j, -1)) -
-      f(at + move(i, -1) + move(j, 1)) + f(at + move(i, -1) + move(j, -1))
-    corners / (4 * scale^2 * steps[i] * steps[j])
+  by_step <- function(scale) {
+    vapply(seq_along(at), function(i) {
+      step <- replace(numeric(length(at)), i, scale * steps[i])
+      (f(at + step) - f(at - step)) / (2 * scale * steps[i])
+    }, 0)
   }
-  places <- seq_along(at)
-  by_step <- function(scale) outer(places, places, Vectorize(function(i, j) second(i, j, scale)))
   (4 * by_step(1) - by_step(2)) / 3
+}
+
+hessian_by_differences <- function(f, at) {
+  jacobian <- vapply(seq_along(at), function(i) {
+    gradient_by_differences(function(x) gradient_by_differences(f, x)[i], at)
+  }, at)
+  (jacobian + t(jacobian)) / 2
 }
 
 se_from <- function(hessian) sqrt(diag(solve(hessian)))
 
+# nlminb() stops where the function does not get smaller; Newton's steps go on to where its gradient is 0.
 fit_in_r <- function(f, start) {
-  fit <- nlminb(start, f, control = list(rel.tol = 1e-14, x.tol = 1e-12))
-  list(estimate = fit$par, se = se_from(hessian_by_differences(f, fit$par)), source = "plain R, by differences")
+  at <- nlminb(start, f)$par
+  for (step in 1:3) {
+    at <- at - solve(hessian_by_differences(f, at), gradient_by_differences(f, at))
+  }
+  list(estimate = at, se = se_from(hessian_by_differences(f, at)), source = "plain R, by differences")
 }
 
 # ---- regressions --------------------------------------------------------------------------------------
@@ -135,7 +144,7 @@ cox <- function() {
   last <- length(lung$time) + 1 - match(lung$time, rev(lung$time))
   fit <- survival::coxph(
     survival::Surv(time, status) ~ age + sex, lung, ties = "breslow",
-    control = survival::coxph.control(eps = 1e-14)
+    control = survival::coxph.control(eps = 1e-11)
   )
   list(
     f = function(par) {
@@ -180,7 +189,6 @@ random_intercept <- function() {
   subjects <- split(seq_len(nrow(growth)), growth$Subject, drop = TRUE)
   X <- as_tensor(matrix)
   y <- as_tensor(growth$distance)
-  rows <- as_tensor(unname(do.call(rbind, subjects))) - 1L # four for each child
   in_r <- function(par) {
     covariance <- diag(exp(2 * par[3]), 4) + exp(2 * par[4])
     residuals <- growth$distance - matrix %*% par[1:2]
@@ -194,11 +202,10 @@ random_intercept <- function() {
   estimate <- c(nlme::fixef(fit), log(fit$sigma), log(as.numeric(nlme::VarCorr(fit)[1, 2])))
   list(
     f = function(par) {
-      residuals <- (y - X$matmul(par[1:2]))[rows + 1L]
+      residuals <- (y - X$matmul(par[1:2]))$reshape(-1L, 4L) # four of each child
       covariance <- exp(2 * par[3]) * torch$eye(4L, dtype = torch$float64) + exp(2 * par[4])
-      torch$distributions$MultivariateNormal(
-        torch$zeros(4L, dtype = torch$float64), covariance
-      )$log_prob(residuals)$sum()$neg()
+      children <- torch$distributions$MultivariateNormal(torch$zeros(4L, dtype = torch$float64), covariance)
+      -sum(children$log_prob(residuals))
     },
     start = c(intercept = 20, age = 0, log_sigma = 0, log_sd_subject = 0),
     estimate = estimate,
@@ -210,22 +217,25 @@ random_intercept <- function() {
 # ---- time and space ---------------------------------------------------------------------------------
 
 autoregression <- function() {
-  level <- as_tensor(LakeHuron)
-  n <- length(LakeHuron)
+  lake <- as.numeric(LakeHuron)
+  n <- length(lake)
+  level <- as_tensor(lake)
   fit <- arima(LakeHuron, c(1, 0, 0), method = "ML", optim.control = list(reltol = 1e-15))
   in_r <- function(par) {
-    deviation <- LakeHuron - par[2]
-    errors <- c(sqrt(1 - par[1]^2) * deviation[1], deviation[-1] - par[1] * deviation[-n])
-    -sum(dnorm(errors, 0, exp(par[3]), log = TRUE)) - log(1 - par[1]^2) / 2
+    ar1 <- tanh(par[1]) # which stays between -1 and 1
+    deviation <- lake - par[2]
+    errors <- c(sqrt(1 - ar1^2) * deviation[1], deviation[-1] - ar1 * deviation[-n])
+    -sum(dnorm(errors, 0, exp(par[3]), log = TRUE)) - log(1 - ar1^2) / 2
   }
-  estimate <- c(coef(fit), log(fit$sigma2) / 2)
+  estimate <- c(atanh(coef(fit)[1]), coef(fit)[2], log(fit$sigma2) / 2)
   list(
     f = function(par) {
+      ar1 <- tanh(par[1])
       deviation <- level - par[2]
-      errors <- c(sqrt(1 - par[1]^2) * deviation[1], deviation[-1] - par[1] * deviation[-n])
-      sum(errors^2) / (2 * exp(2 * par[3])) + n * par[3] - log(1 - par[1]^2) / 2
+      errors <- c(sqrt(1 - ar1^2) * deviation[1], deviation[-1] - ar1 * deviation[-n])
+      sum(errors^2) / (2 * exp(2 * par[3])) + n * par[3] - log(1 - ar1^2) / 2
     },
-    start = c(ar1 = 0.5, mean = 579, log_sigma = 0),
+    start = c(atanh_ar1 = 0.5, mean = 579, log_sigma = 0),
     estimate = estimate,
     se = se_from(hessian_by_differences(in_r, estimate)),
     source = "arima()"
@@ -273,10 +283,7 @@ likelihoods <- list(
 
 # Estimates and standard errors beside the truth, a line for each parameter.
 fit_likelihood <- function(model) {
-  fit <- nlminb(
-    model$start, value_of(model$f), gradient_of(model$f), hessian_of(model$f),
-    control = list(rel.tol = 1e-14, x.tol = 1e-12)
-  )
+  fit <- nlminb(model$start, value_of(model$f), gradient_of(model$f), hessian_of(model$f))
   data.frame(
     parameter = names(model$start),
     estimate = unname(fit$par),
@@ -286,15 +293,21 @@ fit_likelihood <- function(model) {
   )
 }
 
+# The largest differences from the truth: of estimates in standard errors, of standard errors relatively.
+differences_from_truth <- function(fitted) {
+  c(
+    estimate = max(abs(fitted$estimate - fitted$true_estimate) / fitted$true_se),
+    se = max(abs(fitted$se / fitted$true_se - 1))
+  )
+}
+
 if (sys.nframe() == 0) {
   for (name in names(likelihoods)) {
     model <- likelihoods[[name]]()
-    cat("\n", name, ", beside ", model$source, "\n", sep = "")
     fitted <- fit_likelihood(model)
+    cat("\n", name, ", beside ", model$source, "\n", sep = "")
     print(fitted, digits = 7, row.names = FALSE)
-    cat(
-      "largest difference, in standard errors:", format(max(abs(fitted$estimate - fitted$true_estimate) / fitted$true_se), digits = 2),
-      " of standard errors, relative:", format(max(abs(fitted$se / fitted$true_se - 1)), digits = 2), "\n"
-    )
+    different <- format(differences_from_truth(fitted), digits = 2)
+    cat("largest differences:", different["estimate"], "standard errors;", different["se"], "of a standard error\n")
   }
 }
