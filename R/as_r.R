@@ -90,6 +90,9 @@ as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
 }
 
 check_reading <- function(type, na, copy) {
+  if (is.null(type) && identical(na, "error") && is_flag(copy)) {
+    return() # as most are
+  }
   check_type(type)
   check_read_na(na)
   check_copy(copy)

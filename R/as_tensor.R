@@ -117,6 +117,9 @@ as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, requ
 
 # How a tensor shall be, once that makes sense.
 asked_for <- function(dtype, device, order, requires_grad, copy) {
+  if (is.null(dtype) && is.null(device) && identical(order, "C") && isFALSE(requires_grad) && is_flag(copy)) {
+    return(list(dtype = NULL, device = NULL, order = order, requires_grad = FALSE)) # as most are
+  }
   check_dtype(dtype)
   check_device(device)
   check_order(order)

@@ -58,37 +58,37 @@ NULL
 #' @export
 `[.torch.Tensor` <- function(x, ..., drop = TRUE) {
   check_flag("drop", drop, kind = "subscript")
-  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  indices <- indices_for_python(.Call(ptb_gaps, substitute(list(...))), ...)
   call_bridge("selecting.select", x, indices, drop)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[.torch.Tensor` <- function(x, ...) {
-  written <- eval(substitute(alist(...)))
-  if (is_attribute(written, ...)) {
+  gaps <- .Call(ptb_gaps, substitute(list(...)))
+  if (is_attribute(gaps, ...)) {
     return(get_attribute(x, ..1))
   }
-  indices <- indices_for_python(written, ...)
+  indices <- indices_for_python(gaps, ...)
   call_bridge("selecting.select_one", x, indices)
 }
 
 #' @rdname tensor-index
 #' @export
 `[<-.torch.Tensor` <- function(x, ..., value) {
-  indices <- indices_for_python(eval(substitute(alist(...))), ...)
+  indices <- indices_for_python(.Call(ptb_gaps, substitute(list(...))), ...)
   assign_at("assigning.assign", x, indices, value)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[<-.torch.Tensor` <- function(x, ..., value) {
-  written <- eval(substitute(alist(...)))
-  if (is_attribute(written, ...)) {
+  gaps <- .Call(ptb_gaps, substitute(list(...)))
+  if (is_attribute(gaps, ...)) {
     set_attribute(x, ..1, value)
     return(x)
   }
-  indices <- indices_for_python(written, ...)
+  indices <- indices_for_python(gaps, ...)
   assign_at("assigning.assign_one", x, indices, value)
 }
 
@@ -104,26 +104,28 @@ assign_at <- function(name, x, indices, value) {
 
 # ---- indices -------------------------------------------------------------------------------------
 
-# written: the indices as they are in the call, where a missing one is an empty symbol.
-indices_for_python <- function(written, ...) {
-  if (length(written) == 0) {
+# gaps: which of the indices are empty in the call, as ptb_gaps tells.
+indices_for_python <- function(gaps, ...) {
+  if (length(gaps) == 0) {
     return(list(NULL))
   }
-  indices <- lapply(seq_along(written), function(k) {
-    if (!is_gap(written[[k]])) index_for_python(...elt(k), k)
-  })
-  unname(indices)
+  indices <- vector("list", length(gaps))
+  for (k in seq_along(gaps)) {
+    if (!gaps[k]) indices[[k]] <- index_for_python(...elt(k), k)
+  }
+  indices
 }
 
-is_gap <- function(expression) identical(expression, quote(expr = )) # nolint
-
 # Whether [[ ]] holds the name of an attribute.
-is_attribute <- function(written, ...) {
-  length(written) == 1 && !is_gap(written[[1]]) && is.character(..1)
+is_attribute <- function(gaps, ...) {
+  length(gaps) == 1 && !gaps && is.character(..1)
 }
 
 # As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor.
 index_for_python <- function(index, k) {
+  if (is.double(index) && length(index) == 1 && is.null(attributes(index)) && is.finite(index) && abs(index) <= 2^53) {
+    return(trunc(index))
+  }
   if (is_tensor(index)) {
     return(index)
   }
@@ -214,8 +216,7 @@ value_for_python <- function(value, missing_at) {
 
 # One value that reticulate makes a Python number of.
 is_plain_number <- function(x) {
-  length(x) == 1 && !is.object(x) && is.null(attributes(x)) &&
-    typeof(x) %in% c("logical", "integer", "double", "complex")
+  length(x) == 1 && (is.double(x) || is.integer(x) || is.logical(x) || is.complex(x)) && is.null(attributes(x))
 }
 
 # A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place

@@ -66,7 +66,10 @@ Ops.torch.Tensor <- function(e1, e2) {
   if (missing(e2)) {
     return(call_bridge("arithmetic.unary", .Generic, e1))
   }
-  call_bridge("arithmetic.binary", .Generic, operand(e1), operand(e2), guest_of(e1, e2))
+  guest <- guest_of(e1, e2)
+  e1 <- if (identical(guest, 0L)) operand(e1) else e1
+  e2 <- if (identical(guest, 1L)) operand(e2) else e2
+  call_bridge("arithmetic.binary", .Generic, e1, e2, guest)
 }
 
 # Without a page of usage, since R before 4.3 does not know the generic.
@@ -87,10 +90,8 @@ guest_of <- function(e1, e2) {
   if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L
 }
 
+# An operand that is no tensor, as Python takes it. What is most common comes first.
 operand <- function(x) {
-  if (is_tensor(x)) {
-    return(x)
-  }
   if (is_plain_number(x)) {
     return(check_not_missing(x))
   }

@@ -32,13 +32,13 @@ NULL
 #' @rdname tensor-shape
 #' @export
 dim.torch.Tensor <- function(x) {
-  count_of(unlist(call_bridge("shapes.shape", x)))
+  count_of(as.double(call_bridge("shapes.shape", x)))
 }
 
 #' @rdname tensor-shape
 #' @export
 length.torch.Tensor <- function(x) {
-  count_of(prod(unlist(call_bridge("shapes.shape", x))))
+  count_of(prod(as.double(call_bridge("shapes.shape", x))))
 }
 
 # R counts in integers where it can.

@@ -14,23 +14,13 @@ new_tensor <- function(values, asked, missing) {
   finish_tensor(memory$tensor, asked)
 }
 
-# Python writes the layout to R's memory, and after it which dtype that is: R would take longer to
-# convert them than all the rest.
 new_memory <- function(r_type, shape, asked, with_nan) {
-  layout <- numeric(2 * length(shape) + 2)
-  tensor <- call_bridge(
-    "transfer.new_memory_at", .Call(ptb_address, layout), r_type, shape, asked$dtype, asked$order, with_nan,
-    if (!is_on_cpu(asked$device)) asked$device, asked$requires_grad
+  device <- if (!is_on_cpu(asked$device)) asked$device
+  found <- call_bridge(
+    "transfer.new_memory", r_type, shape, asked$dtype, asked$order, with_nan, device, asked$requires_grad
   )
-  list(tensor = tensor, layout = layout[-length(layout)], dtype = dtype_names()[[layout[length(layout)]]])
-}
-
-# In the order that `new_memory_at` counts them in.
-dtype_names <- function() {
-  if (is.null(the$dtype_names)) {
-    the$dtype_names <- as.character(call_bridge("transfer.dtype_names"))
-  }
-  the$dtype_names
+  # A tensor that comes within a list is not counted for R's collector by itself.
+  list(tensor = .Call(ptb_tensor_arrived, found[[1]]), dtype = found[[2]], layout = found[[3]])
 }
 
 fill_memory <- function(layout, dtype, values, missing, name = "x") {

@@ -21,6 +21,7 @@ from .indices import (
     length,
     linear_place,
     outer,
+    plain_numbers,
     unravel,
 )
 from .memory import behind_gradients
@@ -67,6 +68,10 @@ def assign(
     check_strided(tensor)
     _check_writable(tensor)
     _check_not_missing(tensor, missing_at)
+    numbers = plain_numbers(tensor, indices)
+    if numbers is not None and type(value) is float and abs(value) <= _ROOM.get(tensor.dtype, -1):
+        tensor[numbers] = value
+        return
     value = as_operand(value)
     if len(indices) == 1 and indices[0] is not None:
         place = linear_place(tensor, indices[0])
@@ -80,6 +85,10 @@ def assign(
     whole = [slice(0, n, 1) for n in tensor.shape]
     places = whole if len(indices) == 1 else each_place(tensor, indices)
     _put_outer(tensor, places, _fitted(value, tensor, is_guest))
+
+
+#: Numbers up to here go into elements of these dtypes without a look at them.
+_ROOM = {torch.float64: math.inf, torch.float32: 1e38, torch.bfloat16: 1e38, torch.float16: 6e4}
 
 
 def assign_one(

@@ -27,6 +27,7 @@ __all__ = [
     "length",
     "linear_place",
     "outer",
+    "plain_numbers",
     "unravel",
 ]
 
@@ -45,6 +46,24 @@ def each_place(tensor: torch.Tensor, indices: Sequence[Index]) -> list[Place]:
         _resolve(index, extent, f"dimension {axis} has {counted(extent, 'element')}", tensor.device)
         for axis, (index, extent) in enumerate(zip(indices, tensor.shape), 1)
     ]
+
+
+def plain_numbers(tensor: torch.Tensor, indices: Sequence[Index]) -> tuple[Any, ...] | None:
+    """Numbers and gaps for all dimensions as PyTorch takes them; None if there is anything else."""
+    if len(indices) != tensor.ndim:
+        return None
+    where: list[Any] = []
+    for index, extent in zip(indices, tensor.shape):
+        if index is None:
+            where.append(_ALL)
+        elif type(index) is float and 1 <= index <= extent:
+            where.append(int(index) - 1)
+        else:
+            return None
+    return tuple(where)
+
+
+_ALL = slice(None)
 
 
 def linear_place(tensor: torch.Tensor, index: Index) -> Place:

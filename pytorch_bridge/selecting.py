@@ -16,6 +16,7 @@ from .indices import (
     length,
     linear_place,
     outer,
+    plain_numbers,
     unravel,
 )
 from .order import flat_view
@@ -45,6 +46,9 @@ def select(tensor: torch.Tensor, indices: Sequence[Index], drop: bool = True) ->
     check_strided(tensor)
     if len(indices) == 1 and indices[0] is None:
         return tensor
+    numbers = plain_numbers(tensor, indices)
+    if numbers is not None and drop:
+        return _without_ones(take(tensor, numbers))
     if len(indices) == 1:
         return _select_elements(tensor, indices[0])
     result = take(tensor, outer(each_place(tensor, indices), tensor.device))
@@ -62,6 +66,9 @@ def select_one(tensor: torch.Tensor, indices: Sequence[Index]) -> torch.Tensor:
         tensor(4)
     """
     check_strided(tensor)
+    numbers = plain_numbers(tensor, indices)
+    if numbers is not None and None not in indices:
+        return tensor[numbers]
     alone = len(indices) == 1
     places = [linear_place(tensor, indices[0])] if alone else each_place(tensor, indices)
     if any(length(place) != 1 for place in places):
@@ -83,7 +90,7 @@ def _select_elements(tensor: torch.Tensor, index: Index) -> torch.Tensor:
 
 
 def _without_ones(tensor: torch.Tensor) -> torch.Tensor:
-    dropped = tensor.squeeze()
+    dropped = tensor.squeeze() if 1 in tensor.shape else tensor
     return dropped.reshape(1) if dropped.ndim == 0 else dropped
 
 

@@ -6,7 +6,6 @@ the shape and the strides in bytes. One call each way, since calls cost more tha
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,11 +22,9 @@ from .owners import Owner, Reading
 from .sources import identify
 
 __all__ = [
-    "dtype_names",
     "finish",
     "info",
     "new_memory",
-    "new_memory_at",
     "read_memory",
     "value_text",
 ]
@@ -98,28 +95,6 @@ def _dtype_to_fill(r_type: str, dtype: torch.dtype | str | None, with_nan: bool)
     if dtype is not None:
         raise DtypeError(f'{name} has no NaN for na = "nan"; use dtype = "float64".')
     return torch.float64
-
-
-def new_memory_at(layout_at: float, *arguments: Any) -> torch.Tensor:
-    """As `new_memory()`, but the caller gets the tensor alone, and the rest at an address.
-
-    Args:
-        layout_at: address of 2 + 2 * ndim doubles, which become the layout, and then the place of
-            the dtype in `dtype_names()`, counted from 1.
-        *arguments: those of `new_memory()`.
-    """
-    tensor, dtype, layout = new_memory(*arguments)
-    values = [*layout, float(_PLACES[dtype])]
-    (ctypes.c_double * len(values)).from_address(int(layout_at))[:] = values  # type: ignore[assignment]
-    return tensor
-
-
-def dtype_names() -> list[str]:
-    """The names of the dtypes in the order of the table."""
-    return list(DTYPES)
-
-
-_PLACES = {name: place for place, name in enumerate(DTYPES, 1)}
 
 
 def finish(

@@ -12,6 +12,7 @@
 
 static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_address, 1),
+    ENTRY(ptb_gaps, 1),
     ENTRY(ptb_fill_memory, 6),
     ENTRY(ptb_read_memory, 5),
     ENTRY(ptb_view, 4),
@@ -29,6 +30,7 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_call_bridge, 3),
     ENTRY(ptb_attribute, 2),
     ENTRY(ptb_call_method, 3),
+    ENTRY(ptb_tensor_arrived, 1),
     ENTRY(ptb_start_capsules, 1),
     ENTRY(ptb_attach_capsule, 1),
     ENTRY(ptb_hold_storage, 2),

@@ -93,6 +93,7 @@ SEXPTYPE r_vector_type(const char *r_type);
 void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
+SEXP ptb_gaps(SEXP call);
 SEXP ptb_shape(SEXP x);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
@@ -119,7 +120,8 @@ SEXP ptb_loans(void);
 
 void pin_library(void);
 
-/* ---- python.c: calls to Python --------------------------------------------------------------- */
+/* ---- python_calls.c: calls to Python
+ * --------------------------------------------------------------- */
 
 SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class);
 SEXP ptb_calls_are_direct(void);
@@ -128,6 +130,7 @@ SEXP ptb_call(SEXP callable, SEXP arguments);
 SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert);
 SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
 SEXP ptb_attribute(SEXP x, SEXP name);
+SEXP ptb_tensor_arrived(SEXP x);
 void reset_calls(void);
 
 /* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */

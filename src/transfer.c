@@ -195,3 +195,13 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
   UNPROTECT(1);
   return x;
 }
+
+/* Which arguments of a call are empty, as in x[1, ]. */
+SEXP ptb_gaps(SEXP call) {
+  SEXP gaps = PROTECT(Rf_allocVector(LGLSXP, Rf_length(call) - 1));
+  SEXP argument = CDR(call);
+  for (R_xlen_t i = 0; i < XLENGTH(gaps); i++, argument = CDR(argument))
+    LOGICAL(gaps)[i] = CAR(argument) == R_MissingArg;
+  UNPROTECT(1);
+  return gaps;
+}

@@ -22,11 +22,10 @@ from truth import (
 )
 
 import pytorch_bridge as pb
-from pytorch_bridge.dtypes import DTYPES, R_TYPES
+from pytorch_bridge.dtypes import R_TYPES
 from pytorch_bridge.transfer import (
     finish,
     new_memory,
-    new_memory_at,
     read_memory,
     value_text,
 )
@@ -44,17 +43,6 @@ def made(name, shape):
 
 
 # ---- new_memory ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("shape", [3.0, [3.0], [2, 3], []])
-def test_new_memory_at_tells_the_memory_where_it_is_asked_to(shape):
-    lengths = shape if isinstance(shape, list) else [shape]
-    layout = (ctypes.c_double * (2 * len(lengths) + 2))()
-    tensor = new_memory_at(float(ctypes.addressof(layout)), "integer", shape, "int16")
-    assert (tensor.dtype, list(tensor.shape)) == (torch.int16, lengths)
-    steps = [2.0 * step for step in tensor.stride()]
-    assert list(layout)[:-1] == [tensor.data_ptr(), *lengths, *steps]
-    assert list(DTYPES)[int(layout[-1]) - 1] == "int16"
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
