@@ -193,7 +193,6 @@ UNREACHED = {
     "sharing: raise _too_many_dims(len(memory.shape))": "`borrow()` raises it anew, untraced",
     "selecting: raise error": "PyTorch's own, raised again",
     "dtypes: raise TypeError": "caught where it is raised",
-    "storages: raise ValueError": "caught where it is raised",
     "storages: raise Unsaved": "no error yet: it is told when the tensor is read again",
     "shared: raise NotImplementedError": "memory that processes share is to come",
     "capsules: raise Unsaved": "as those of storages",
