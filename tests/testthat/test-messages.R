@@ -45,7 +45,7 @@ run_cases <- function(file) {
   cases <- list()
   for (i in seq_along(expressions)) {
     expression <- expressions[[i]]
-    if (identical(expression[[1]], quote(`<-`)) && is.name(expression[[2]])) {
+    if (is_setup(expression)) {
       eval(expression, scope)
     } else if (!identical(expression[[1]], quote(`if`))) {
       cases[[texts[i]]] <- raised_by(expression, scope)
@@ -55,6 +55,12 @@ run_cases <- function(file) {
     }
   }
   cases
+}
+
+# An assignment to a variable, or to an attribute of one.
+is_setup <- function(expression) {
+  target <- if (identical(expression[[1]], quote(`<-`))) expression[[2]]
+  is.name(target) || "attr" %in% all.names(target)
 }
 
 as_snapshot <- function(texts) {
