@@ -29,12 +29,10 @@ NULL
 #' @export
 diff.torch.Tensor <- function(x, lag = 1L, differences = 1L, ...) {
   check_no_dots(...)
-  check_argument("lag", lag, is_count, "one whole number from 1 on")
-  check_argument("differences", differences, is_count, "one whole number from 1 on")
+  check_argument("lag", lag, is_whole_to(.Machine$integer.max), "one whole number from 1 on")
+  check_argument("differences", differences, is_whole_to(.Machine$integer.max), "one whole number from 1 on")
   call_bridge("statistics.differences", x, as.integer(lag), as.integer(differences))
 }
-
-is_count <- function(x) is_number(x) && x >= 1 && x <= .Machine$integer.max && x == trunc(x)
 
 #' @rdname tensor-stats
 #' @export
@@ -47,7 +45,7 @@ flag_or_numbers <- function(name, value) {
   if (is_flag(value) || is_tensor(value)) value else as_tensor(as.double(value))
 }
 
-is_flag_or_numbers <- function(x) is_flag(x) || is_tensor(x) || (is.numeric(x) && !anyNA(x))
+is_flag_or_numbers <- function(x) is_flag(x) || is_tensor(x) || are_numbers(x)
 
 #' @rdname tensor-stats
 #' @export
