@@ -105,7 +105,7 @@ check_not_hollow <- function(x) {
   if (is.atomic(x) && inherits(x, "python.builtin.object")) {
     abort(
       "dtype", "This ", typeof(x), " vector has the class of a tensor and is none: a function of R has put a tensor's ",
-      "attributes on other values.\nGive that function R's values: as_r(x)."
+      "attributes on other values.\nunclass(x) has the values; give that function as_r() of the tensor."
     )
   }
 }

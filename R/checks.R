@@ -28,6 +28,7 @@ is_filled_text <- function(x) is_text(x) && nzchar(x)
 is_number <- function(x) is.numeric(x) && !is.object(x) && length(x) == 1 && !is.na(x)
 is_whole <- function(x) is_number(x) && is.finite(x) && x == trunc(x)
 is_count <- function(x) is_number(x) && x >= 0
+is_whole_to <- function(largest) function(x) is_whole(x) && x >= 1 && x <= largest
 is_positive <- function(x) is_number(x) && is.finite(x) && x > 0
 is_digits <- function(x) is_whole(x) && x >= 1 && x <= 22
 are_numbers <- function(x) is.numeric(x) && !is.object(x) && !anyNA(x)

@@ -35,12 +35,11 @@ np <- NULL
   namespace <- topenv()
   delayedAssign("torch", with_own_class(import_later("torch", "PyTorch", convert = TRUE)), assign.env = namespace)
   delayedAssign("np", import_later("numpy", "NumPy", convert = FALSE), assign.env = namespace)
-  # So that a Python chunk can `import pytorch_bridge` before R has called it.
   if (reticulate::py_available()) {
-    add_to_python_path()
+    prepare_python()
   } else {
     declare_python_needs()
-    setHook("reticulate.onPyInit", add_to_python_path)
+    setHook("reticulate.onPyInit", prepare_python)
   }
 }
 
@@ -81,16 +80,19 @@ abort_import <- function(name, error) {
   abort("python", name, " does not load: ", trimws(conditionMessage(error)))
 }
 
-check_python <- function() {
-  python <- tryCatch(reticulate::py_config(), error = function(error) {
-    abort("python", "No Python can be used: ", trimws(conditionMessage(error)))
-  })
-  check_numpy_fits(utils::packageVersion("reticulate"), python$numpy$version)
+# When Python starts. Nothing here waits for the first conversion: sprintf() may be what asks for that, and a second
+# sprintf(), as in comparing versions, would write into the first one's text.
+prepare_python <- function(...) {
+  add_to_python_path() # so that a Python chunk can `import pytorch_bridge` before R has called it
+  python <- reticulate::py_config()
+  the$numpy_problem <- numpy_problem(utils::packageVersion("reticulate"), python$numpy$version)
 }
 
-check_numpy_fits <- function(reticulate, numpy) {
-  problem <- numpy_problem(reticulate, numpy)
-  if (length(problem) > 0) {
-    abort("python", problem)
+check_python <- function() {
+  tryCatch(reticulate::py_config(), error = function(error) {
+    abort("python", "No Python can be used: ", trimws(conditionMessage(error)))
+  })
+  if (length(the$numpy_problem) > 0) {
+    abort("python", the$numpy_problem)
   }
 }

@@ -7,8 +7,8 @@
 #'
 #' One operand may be an R value: it joins the tensor on its device. A single number without `dim`
 #' counts as a Python number, so it changes the dtype only by its kind: float32 * 0.5 stays
-#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float32, PyTorch's default
-#' float. (R's 1 is a double: write `x + 1L` to stay with integers.) Longer vectors and arrays
+#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float64, R's double. (R's 1 is a
+#' double: write `x + 1L` to stay with integers.) Longer vectors and arrays
 #' become tensors as [as_tensor()] makes them (double is float64), and dtypes are promoted. A
 #' missing integer or logical value is an error.
 #'
@@ -19,8 +19,8 @@
 #'   `x` of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the
 #'   second row; for that write `x + matrix(c(10, 20))`.
 #' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. Of integers, `/`,
-#'   `sqrt()` and the like give float32, PyTorch's default float, with some 7 digits: for more, write
-#'   `to_device(x, dtype = "double")` first. `^` of integers stays integer, and integer overflow
+#'   `sqrt()` and the like give float64, as in R (float32 on a device without float64), where `torch$sqrt(x)`
+#'   gives float32. `^` of integers stays integer, and integer overflow
 #'   wraps, as in PyTorch. A number that the tensor's integer dtype cannot hold is an error; comparing
 #'   it works, and exactly. (A vector of doubles is compared in float64, where int64 beyond 2^53 is
 #'   rounded: compare with an `integer64`, as [as_tensor()] takes it.)

@@ -2,8 +2,7 @@
 #'
 #' `plot()` shows a 1-d tensor as a line, a 2-d tensor as a heat map with the first row on top, and
 #' an image, \[3, H, W\] as PyTorch has it or \[H, W, 3\], as a picture. `as.raster()` makes R's own
-#' kind of picture. `as.data.frame()` gives the long form that ggplot2 takes: one row for each
-#' element, with a column for each index and one for the value.
+#' kind of picture.
 #'
 #' @param x a `torch.Tensor`. For `as.raster()`, 2-d (grey), or 3-d with 1 (grey), 3 (colour) or 4
 #'   (and opacity) channels, which come first or last; if both could be, 3 go before 1 or 4, then
@@ -13,19 +12,17 @@
 #'   [graphics::image()]; for `as.raster()`, unused.
 #' @param col the colour of the line; or the colours of the heat map, from the lowest value to the
 #'   highest.
-#' @param y,optional unused: they are part of the generics.
-#' @param row.names names of the rows, one for each element; `NULL` for their numbers.
-#' @param value_name the name of the column with the values.
+#' @param y unused: it is part of the generic.
 #'
-#' @return `plot()` its argument, invisibly. `as.raster()` a raster. `as.data.frame()` a data frame
-#'   with the columns `dim1`, `dim2`, ... and `value` (or as `value_name` says).
+#' @return `plot()` its argument, invisibly. `as.raster()` a raster.
+#' @seealso [hist()][tensor-graphics] and its kin; `as.data.frame(x, long = TRUE)` for ggplot2, see
+#'   [as.data.frame()][as.data.frame.torch.Tensor].
 #' @name tensor-plot
 #' @examplesIf reticulate::py_module_available("torch")
 #' plot(torch$linspace(0, 6, 100L)$sin())
 #' plot(as_tensor(volcano), main = "Maunga Whau")
 #' plot(torch$rand(3L, 8L, 8L))
 #' as.raster(torch$eye(2L))
-#' as.data.frame(as_tensor(matrix(1:4, 2)))
 NULL
 
 #' @rdname tensor-plot
@@ -188,26 +185,4 @@ check_intensities <- function(values, max) {
       "Say which value is full intensity, max = , or scale the tensor first."
     )
   }
-}
-
-#' @rdname tensor-plot
-#' @export
-as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ...,
-                                       value_name = "value") {
-  check_no_dots(...)
-  check_flag("optional", optional)
-  check_argument("value_name", value_name, is_filled_text, "one name")
-  values <- dense(read_python(x, dim_from = 1L))
-  extents <- dim(values) # none of a 0-d tensor
-  indices <- sprintf("dim%d", seq_along(extents))
-  check_argument("value_name", value_name, function(x) !x %in% indices, "a name that no index has")
-  is_right <- function(x) is.atomic(x) && length(x) == length(values) && !anyDuplicated(x)
-  check_argument("row.names", row.names, or_null(is_right), "NULL, or a name for each element")
-  before <- cumprod(c(1, extents))
-  columns <- lapply(seq_along(extents), function(axis) {
-    rep(rep(seq_len(extents[axis]), each = before[axis]), length.out = before[length(before)])
-  })
-  names(columns) <- indices
-  columns[[value_name]] <- as.vector(values)
-  as.data.frame(columns, row.names = row.names)
 }

@@ -1,35 +1,46 @@
-#' Duplicated elements and rows of tensors
+#' Distinct and duplicated elements and rows of tensors
 #'
-#' `duplicated()` tells which elements of a vector, or rows of a matrix, are like one before them; all `NaN` are one
-#' value. `anyDuplicated()` gives the number of the first such one, or 0.
+#' `unique()` gives the distinct elements of a vector, or rows of a matrix, in the order in which they first occur;
+#' `duplicated()` tells which ones are like one before them. All `NaN` are one value. `anyDuplicated()` gives the number
+#' of the first duplicated one, or 0.
 #'
 #' @param x a `torch.Tensor`.
 #' @param incomparables must be `FALSE`.
 #' @param MARGIN the dimension whose slices are compared: 1 is the rows.
-#' @param fromLast whether those are duplicated that have one like them *after* them.
+#' @param fromLast whether the last of those that are alike is the one that counts.
 #' @param nmax,... unused: R's own methods have them.
 #'
-#' @return `duplicated()` a 1-d bool tensor, `anyDuplicated()` one integer.
-#' @seealso [unique()][unique.torch.Tensor]
+#' @return `unique()` a tensor, `duplicated()` a 1-d bool tensor, `anyDuplicated()` one integer.
 #' @name tensor-sets
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(c(3L, 1L, 3L))
+#' unique(x)
 #' duplicated(x)
-#' x[!duplicated(x)]
 #' anyDuplicated(x)
+#' table(x)
 NULL
+
+#' @rdname tensor-sets
+#' @export
+unique.torch.Tensor <- function(x, incomparables = FALSE, MARGIN = 1, fromLast = FALSE, nmax = NA, ...) {
+  check_no_dots(...)
+  call_bridge("sets.unique", x, axis_of(x, incomparables, MARGIN), check_flag("fromLast", fromLast))
+}
 
 #' @rdname tensor-sets
 #' @export
 duplicated.torch.Tensor <- function(x, incomparables = FALSE, MARGIN = 1, fromLast = FALSE, nmax = NA, ...) {
   check_no_dots(...)
-  check_argument("incomparables", incomparables, isFALSE, "FALSE for a tensor")
-  axes <- max(1, length(dim(x)))
-  check_argument("MARGIN", MARGIN, is_one_number_to(axes), paste("one number from 1 to", axes))
-  call_bridge("sets.duplicated", x, as.integer(MARGIN) - 1L, check_flag("fromLast", fromLast))
+  call_bridge("sets.duplicated", x, axis_of(x, incomparables, MARGIN), check_flag("fromLast", fromLast))
 }
 
-is_one_number_to <- function(largest) function(x) is_number(x) && x %in% seq_len(largest)
+# As Python counts.
+axis_of <- function(x, incomparables, margin) {
+  check_argument("incomparables", incomparables, isFALSE, "FALSE for a tensor")
+  axes <- max(1, length(dim(x)))
+  check_argument("MARGIN", margin, is_whole_to(axes), paste("one whole number from 1 to", axes))
+  as.integer(margin) - 1L
+}
 
 #' @rdname tensor-sets
 #' @export

@@ -3,15 +3,19 @@
 #' `dim()` is the shape, of a 1-d tensor too (its length) and of a 0-d tensor (`integer(0)`), so
 #' `nrow()` and `ncol()` work. `length()` is the number of elements. `t()`, `aperm()`, `head()` and
 #' `tail()` give views of the same memory; `rev()` makes a new tensor. `c()` joins all elements, in R's
-#' order, and `cbind()` and `rbind()` join matrices and vectors.
+#' order, and `cbind()` and `rbind()` join matrices and vectors. `dim(x) <-` makes `x` another tensor, of the same elements in
+#' R's order.
 #'
 #' @param x,a a `torch.Tensor`.
+#' @param value the new lengths, of the same elements in R's order; `NULL` for one dimension. For names, dimnames and
+#'   levels, which tensors do not have, `NULL`.
 #' @param perm where each dimension comes from, counted from 1; `NULL` reverses them.
 #' @param n as in [utils::head()]: how many slices along the first dimension, or one number for each
 #'   of several dimensions; negative: all but the last (the first) so many; `NA`: all.
 #' @param ... for `c()`, `cbind()` and `rbind()`, tensors, and R values that join them on their device;
 #'   else unused.
-#' @param deparse.level unused.
+#' @param resize must be `TRUE`: a view has the dimensions that are asked for.
+#' @param addrownums,keepnums,deparse.level,recursive,use.names unused: they are about names, and tensors have none.
 #'
 #' @return A tensor; of `dim()` and `length()` numbers, of `names()` `NULL`, of `as.list()` a list of R
 #'   numbers, one for each element.
@@ -32,8 +36,18 @@ NULL
 #' @rdname tensor-shape
 #' @export
 dim.torch.Tensor <- function(x) {
+  if (is_called_by(NROW)) check_no_column()
   count_of(as.double(call_bridge("shapes.shape", x)))
 }
+
+#' @rdname tensor-shape
+#' @export
+`dim<-.torch.Tensor` <- function(x, value) {
+  check_argument("dim", value, or_null(are_lengths), "whole numbers from 0 on, or NULL")
+  call_bridge("shapes.reshape", x, if (!is.null(value)) as.list(as.double(value)))
+}
+
+are_lengths <- function(x) are_whole(x) && all(x >= 0)
 
 #' @rdname tensor-shape
 #' @export
@@ -54,8 +68,9 @@ t.torch.Tensor <- function(x) {
 
 #' @rdname tensor-shape
 #' @export
-aperm.torch.Tensor <- function(a, perm = NULL, ...) {
+aperm.torch.Tensor <- function(a, perm = NULL, resize = TRUE, ...) {
   check_no_dots(...)
+  check_argument("resize", resize, isTRUE, "TRUE for a tensor")
   check_argument("perm", perm, or_null(are_whole), "whole numbers, or NULL", kind = "subscript")
   call_bridge("shapes.permute", a, if (!is.null(perm)) as.list(as.double(perm)))
 }
@@ -78,7 +93,7 @@ rep.torch.Tensor <- function(x, ...) {
 
 #' @rdname tensor-shape
 #' @export
-c.torch.Tensor <- function(...) join_tensors("c", list(...))
+c.torch.Tensor <- function(..., recursive = FALSE, use.names = TRUE) join_tensors("c", list(...))
 
 #' @rdname tensor-shape
 #' @export
@@ -89,14 +104,35 @@ cbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("cbind", lis
 rbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("rbind", list(...))
 
 join_tensors <- function(name, operands) {
+  operands <- unname(operands)
   guests <- which(!vapply(operands, is_tensor, NA)) - 1L # as Python counts
-  call_bridge("joining.join", name, unname(lapply(operands, operand)), as.list(guests))
+  call_bridge("joining.join", name, lapply(operands, operand), as.list(guests))
 }
 
 # Those of the Python object, which reticulate gives, would pass for names of the elements.
 #' @rdname tensor-shape
 #' @export
 names.torch.Tensor <- function(x) NULL
+
+#' @rdname tensor-shape
+#' @export
+`names<-.torch.Tensor` <- function(x, value) abort_names(x, value)
+
+#' @rdname tensor-shape
+#' @export
+`dimnames<-.torch.Tensor` <- function(x, value) abort_names(x, value)
+
+#' @rdname tensor-shape
+#' @export
+`levels<-.torch.Tensor` <- function(x, value) abort_names(x, value)
+
+# NULL is what they are already.
+abort_names <- function(x, value) {
+  if (!is.null(value)) {
+    abort("dtype", "A tensor has no names, dimnames or levels; give them to the R array, as_r(x).")
+  }
+  x
+}
 
 #' @rdname tensor-shape
 #' @export
@@ -108,7 +144,7 @@ as.list.torch.Tensor <- function(x, ...) {
 #' @rdname tensor-shape
 #' @importFrom utils head
 #' @export
-head.torch.Tensor <- function(x, n = 6L, ...) {
+head.torch.Tensor <- function(x, n = 6L, keepnums = FALSE, addrownums = FALSE, ...) {
   check_no_dots(...)
   call_bridge("shapes.ends", x, counts_of_slices(n))
 }
@@ -116,7 +152,7 @@ head.torch.Tensor <- function(x, n = 6L, ...) {
 #' @rdname tensor-shape
 #' @importFrom utils tail
 #' @export
-tail.torch.Tensor <- function(x, n = 6L, ...) {
+tail.torch.Tensor <- function(x, n = 6L, keepnums = TRUE, addrownums = TRUE, ...) {
   check_no_dots(...)
   call_bridge("shapes.ends", x, counts_of_slices(n), TRUE)
 }

@@ -34,7 +34,6 @@ diff.torch.Tensor <- function(x, lag = 1L, differences = 1L, ...) {
   call_bridge("statistics.differences", x, lag, differences)
 }
 
-
 #' @rdname tensor-stats
 #' @export
 scale.torch.Tensor <- function(x, center = TRUE, scale = TRUE) {
@@ -46,7 +45,7 @@ flag_or_numbers <- function(name, value) {
   if (is_flag(value) || is_tensor(value)) value else as_tensor(as.double(value))
 }
 
-is_flag_or_numbers <- function(x) is_flag(x) || is_tensor(x) || (is.numeric(x) && !anyNA(x))
+is_flag_or_numbers <- function(x) is_flag(x) || is_tensor(x) || are_numbers(x)
 
 #' @rdname tensor-stats
 #' @export

@@ -17,7 +17,7 @@ NULL
 #' @rdname tensor-types
 #' @export
 is.numeric.torch.Tensor <- function(x) {
-  !grepl("bool|complex", call_bridge("showing.traits", x)$dtype)
+  !grepl("bool|complex", call_bridge("comparing.traits", x)$dtype)
 }
 
 #' @rdname tensor-types

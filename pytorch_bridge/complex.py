@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import torch
 
+from .operands import as_float
+from .sparse import explained
+
 __all__ = ["part"]
 
 
@@ -18,18 +21,14 @@ def part(name: str, x: torch.Tensor) -> torch.Tensor:
         >>> part("Im", torch.tensor([1.0, 2.0]))
         tensor([0., 0.])
     """
-    return _PARTS[name](x)
-
-
-def _arg(x: torch.Tensor) -> torch.Tensor:
-    known = x.is_floating_point() or x.is_complex()
-    return torch.angle(x if known else x.to(torch.float64))
+    with explained(name, x):
+        return _PARTS[name](x.to(torch.int64) if x.dtype == torch.bool else x)
 
 
 _PARTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "Re": lambda x: x.real,  # of a real tensor, itself
     "Im": lambda x: x.imag if x.is_complex() else torch.zeros_like(x),
-    "Mod": lambda x: x if x.dtype == torch.bool else torch.abs(x),
-    "Arg": _arg,
+    "Mod": torch.abs,
+    "Arg": lambda x: torch.angle(as_float(x)),
     "Conj": torch.conj,
 }

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from .errors import DtypeError
-from .operands import Operand, as_operand, check_one_device, on_one_device
+from .operands import Operand, as_operand, beside_double, check_one_device, on_one_device
 from .order import first_axis_first
+from .sparse import explained
 
 __all__ = ["join"]
 
@@ -37,16 +38,18 @@ def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Ten
     check_one_device(own)
     joined = on_one_device([as_operand(operand) for operand in operands], guests)
     tensors = [_as_tensor(operand, own[0]) for operand in joined]
-    if name == "c":
-        return torch.cat([first_axis_first(tensor) for tensor in tensors])
-    return _join_matrices(tensors, 0 if name == "rbind" else 1)
+    with explained(name, *tensors):
+        if name == "c":
+            return torch.cat([first_axis_first(tensor) for tensor in tensors])
+        return _join_matrices(tensors, 0 if name == "rbind" else 1)
 
 
 def _as_tensor(operand: Operand, other: torch.Tensor) -> torch.Tensor:
     if isinstance(operand, torch.Tensor):
         return operand
-    # A number has no dtype of its own, as in PyTorch's operators.
-    return torch.tensor(operand, dtype=torch.result_type(other, operand), device=other.device)
+    # A number has no dtype of its own, as in PyTorch's operators; beside integers it is a double.
+    dtype = torch.result_type(beside_double(other, operand), operand)
+    return torch.tensor(operand, dtype=dtype, device=other.device)
 
 
 def _join_matrices(tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from .convert import to_tensor
-from .errors import DeviceError, DtypeError, LossyError
+from .errors import DtypeError, LossyError
+from .operands import as_float, check_one_device
 from .sparse import check_dense
 
 __all__ = ["chol", "determinant", "solve"]
@@ -85,27 +86,19 @@ def _square(x: torch.Tensor, name: str) -> torch.Tensor:
         x = x.reshape(1, 1)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         raise DtypeError(f"{name}() is of a square matrix, and this tensor has {list(x.shape)}.")
-    return _floating(x)
-
-
-def _floating(x: torch.Tensor) -> torch.Tensor:
-    return x if x.is_floating_point() or x.is_complex() else x.to(torch.float64)
+    return as_float(x)
 
 
 def _right_side(a: torch.Tensor, b: torch.Tensor, joins: bool) -> torch.Tensor:
     if joins:
         b = b.to(a.device)
-    if a.device != b.device:
-        raise DeviceError(
-            f"One operand is on {a.device} and the other on {b.device}; "
-            f'move one: to_device(x, "{a.device}").'
-        )
+    check_one_device([a, b])
     if b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
         raise DtypeError(
             f"Shapes {list(a.shape)} and {list(b.shape)} do not fit: the second must have as many "
             "rows as the first."
         )
-    return _floating(b)
+    return as_float(b)
 
 
 def _check_condition(a: torch.Tensor, tolerance: float | None) -> None:

@@ -10,7 +10,16 @@ import torch
 from .convert import to_tensor
 from .errors import DeviceError
 
-__all__ = ["WIDE", "Operand", "as_operand", "check_one_device", "on_one_device"]
+__all__ = [
+    "WIDE",
+    "Operand",
+    "as_float",
+    "as_operand",
+    "beside_double",
+    "check_one_device",
+    "is_whole",
+    "on_one_device",
+]
 
 Operand = Union[torch.Tensor, bool, int, float, complex]
 
@@ -31,6 +40,48 @@ def as_operand(x: Any) -> Operand:
     if len(kinds) == 1 and kinds <= WIDE.keys():  # a short R vector, in a tenth of the time
         return torch.tensor(x, dtype=WIDE[kinds.pop()])
     return to_tensor(x)
+
+
+def is_whole(x: Any) -> bool:
+    """Whether something is a tensor of integers or bools.
+
+    Example:
+        >>> is_whole(torch.tensor([True])), is_whole(2)
+        (True, False)
+    """
+    return isinstance(x, torch.Tensor) and not (
+        x.is_floating_point() or x.is_complex() or x.is_quantized
+    )
+
+
+def as_float(x: torch.Tensor) -> torch.Tensor:
+    """Integers and bools in float64, as in R; other tensors as they are.
+
+    On a device without float64 it is float32.
+
+    Example:
+        >>> as_float(torch.tensor([16777217])).dtype
+        torch.float64
+    """
+    if not is_whole(x):
+        return x
+    return x.to(torch.float32 if x.device.type == "mps" else torch.float64)
+
+
+def beside_double(x: Any, other: Any) -> Any:
+    """Integers and bools in float64, where the other operand is a double: of R, or float64.
+
+    Example:
+        >>> beside_double(torch.tensor([1]), 0.5), beside_double(torch.tensor([1]), 2)
+        (tensor([1.], dtype=torch.float64), tensor([1]))
+    """
+    wide = (torch.float64, torch.complex128)
+    is_double = (
+        other.dtype in wide
+        if isinstance(other, torch.Tensor)
+        else isinstance(other, (float, complex))
+    )
+    return as_float(x) if is_double and is_whole(x) else x
 
 
 def on_one_device(operands: Sequence[Any], guests: Collection[int]) -> list[Any]:

@@ -9,8 +9,9 @@ import torch
 
 from .errors import DtypeError, SubscriptError
 from .indices import check_strided
+from .order import first_axis_first, reverse_axes
 
-__all__ = ["ends", "permute", "shape", "transpose"]
+__all__ = ["ends", "permute", "reshape", "shape", "transpose"]
 
 
 def shape(tensor: torch.Tensor) -> list[float]:
@@ -21,6 +22,30 @@ def shape(tensor: torch.Tensor) -> list[float]:
         [2.0, 3.0]
     """
     return [float(n) for n in tensor.shape]
+
+
+def reshape(tensor: torch.Tensor, extents: Sequence[float] | None) -> torch.Tensor:
+    """The same elements with other lengths, the first index varying fastest, as R's ``dim<-``.
+
+    Args:
+        tensor: any strided tensor.
+        extents: the lengths; None for one dimension.
+
+    Raises:
+        DtypeError: the lengths are not those of so many elements.
+
+    Example:
+        >>> reshape(torch.arange(6), [2, 3])
+        tensor([[0, 2, 4],
+                [1, 3, 5]])
+    """
+    flat = first_axis_first(tensor)
+    if extents is None:
+        return flat
+    lengths = [int(n) for n in extents]
+    if math.prod(lengths) != flat.numel():
+        raise DtypeError(f"`dim` is {lengths}, and the tensor has {flat.numel()} elements.")
+    return reverse_axes(flat.reshape(lengths[::-1]))
 
 
 def transpose(tensor: torch.Tensor) -> torch.Tensor:

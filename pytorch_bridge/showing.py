@@ -8,7 +8,7 @@ import torch
 
 from .dtypes import dtype_name
 
-__all__ = ["first_values", "headline", "lines", "one_line"]
+__all__ = ["first_values", "headline", "is_wrapped", "one_line", "shown"]
 
 
 def headline(tensor: torch.Tensor) -> str:
@@ -25,33 +25,75 @@ def headline(tensor: torch.Tensor) -> str:
     return f"{dtype_name(tensor.dtype)} {layout}{kind} {extents} on {tensor.device}{grad}"
 
 
-def lines(tensor: torch.Tensor, most: float) -> list[str]:
-    """A tensor's values as PyTorch shows them, at most so many lines, and its headline.
+def shown(tensor: torch.Tensor, most: float, width: float) -> dict[str, Any]:
+    """What R prints of a tensor: so much of it that it fills so many lines, or lines of text.
+
+    Args:
+        tensor: any tensor.
+        most: how many lines there are room for.
+        width: how many characters a line has.
+
+    Returns:
+        ``part``: a tensor of as many dimensions, with the first values; None where R has none of
+        them, and then ``lines`` tells what there is. ``count``: of how many values; ``cut``:
+        whether there are more. ``headline``.
 
     Example:
-        >>> lines(torch.tensor([[1, 2], [3, 4]]), 10)
-        ['[[1, 2],', ' [3, 4]]', '<int64 tensor [2, 2] on cpu>']
+        >>> found = shown(torch.zeros(1000, 3), 10, 80)
+        >>> found["part"].shape, found["count"], found["cut"]
+        (torch.Size([10, 3]), 3000.0, True)
     """
-    shown = _values(tensor).split("\n")
-    if len(shown) > most:
-        left = len(shown) - int(most)
-        shown = [*shown[: int(most)], f"... {left} more line" + ("s" if left > 1 else "")]
-    return [line for line in shown if line.strip()] + [f"<{headline(tensor)}>"]
-
-
-def _values(tensor: torch.Tensor) -> str:
+    found: dict[str, Any] = {"part": None, "lines": [], "count": 0.0, "cut": False}
+    found["headline"] = headline(tensor)
     if tensor.is_meta:
-        return "..."
+        return {**found, "lines": ["..."]}
     plain = tensor.detach()
     if plain.is_quantized:
         plain = plain.dequantize()
-    text = repr(plain)
-    if plain.layout != torch.strided or plain.is_nested or not text.startswith("tensor("):
-        return text
-    # What follows the values (dtype=, device=, size=) has no bracket.
-    end = text.rfind("]") + 1
-    inner = text[7:end] if end > 0 else text[7:].partition(",")[0].rstrip(")")
-    return inner.replace("\n" + " " * 7, "\n")
+    if plain.layout != torch.strided:
+        return {**found, **_entries(plain, int(most))}
+    if plain.is_nested or is_wrapped(plain):
+        return {**found, "lines": repr(plain).split("\n")}
+    part = plain[tuple(slice(room) for room in _rooms(plain, int(most), int(width)))]
+    return {**found, "part": part, "count": float(plain.numel()), "cut": part.shape != plain.shape}
+
+
+def _rooms(tensor: torch.Tensor, lines: int, width: int) -> list[int]:
+    """How many slices along each dimension R can show at most in so many lines."""
+    lines = max(lines, 1)
+    if tensor.ndim == 1:
+        return [lines * width]
+    rooms = [lines, lines * width]
+    for extent in tensor.shape[2:]:
+        rooms.append(lines)
+        lines = -(-lines // max(1, min(extent, lines)))
+    return rooms[: tensor.ndim]
+
+
+def _entries(sparse: torch.Tensor, most: int) -> dict[str, Any]:
+    """The first stored values with their indices, from 1 as in R."""
+    try:
+        coo = sparse.to_sparse_coo().coalesce()
+        values, indices = coo.values(), coo.indices()[:, :most] + 1
+    except RuntimeError:  # a layout that PyTorch does not convert
+        return {"lines": repr(sparse).split("\n")}
+    lines = [
+        f"[{', '.join(str(i) for i in index)}] {_short(value)}"
+        for index, value in zip(indices.T.tolist(), values[:most].tolist())
+    ]
+    count = int(indices.shape[1] if values.ndim == 0 else values.shape[0])
+    return {"lines": lines, "count": float(count), "cut": count > len(lines)}
+
+
+def is_wrapped(tensor: torch.Tensor) -> bool:
+    """Whether a tensor stands for many, or for its gradient, under a transform of torch.func.
+
+    Example:
+        >>> is_wrapped(torch.ones(2))
+        False
+    """
+    functorch = getattr(torch._C, "_functorch", None)
+    return functorch is not None and functorch.is_functorch_wrapped_tensor(tensor)
 
 
 def first_values(tensor: torch.Tensor, most: float) -> str:
@@ -61,7 +103,8 @@ def first_values(tensor: torch.Tensor, most: float) -> str:
         >>> first_values(torch.tensor([[1.5, 2.0], [3.0, 4.0]]), 3)
         '1.5 3 2 ...'
     """
-    if tensor.is_meta or tensor.is_nested or tensor.layout != torch.strided:
+    unseen = tensor.is_meta or tensor.is_nested or is_wrapped(tensor)
+    if unseen or tensor.layout != torch.strided:
         return "..."
     found: list[Any] = []
     plain = tensor.detach()

@@ -7,27 +7,61 @@ array of pointers, of indices and of values; COO has row indices, column indices
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 
 from .devices import resolve_device
-from .errors import DtypeError
+from .errors import BridgeError, DtypeError
 
-__all__ = ["LAYOUTS", "check_dense", "from_parts", "parts"]
+__all__ = ["LAYOUTS", "check_dense", "explained", "from_parts", "parts"]
 
 LAYOUTS = {"csc": torch.sparse_csc, "csr": torch.sparse_csr, "coo": torch.sparse_coo}
 _NAMES = {layout: name for name, layout in LAYOUTS.items()}
 
 
-def check_dense(tensor: torch.Tensor, name: str) -> None:
+def check_dense(tensor: torch.Tensor, name: str, cause: Exception | None = None) -> None:
     """Refuses a sparse tensor, where a function of R's has none of PyTorch's behind it.
+
+    Args:
+        tensor: any tensor.
+        name: R's name of the function.
+        cause: the error of PyTorch's that told.
 
     Raises:
         DtypeError: the tensor is sparse.
     """
     if tensor.layout != torch.strided:
-        raise DtypeError(f"{name}() takes no {tensor.layout} tensor; use x$to_dense() first.")
+        raise DtypeError(
+            f"{name}() takes no {tensor.layout} tensor; use x$to_dense() first."
+        ) from cause
+
+
+@contextmanager
+def explained(name: str, *operands: Any) -> Iterator[None]:
+    """An error of PyTorch's about a sparse operand says what to do.
+
+    Args:
+        name: R's name of the function.
+        operands: tensors and whatever else the function is of.
+
+    Raises:
+        DtypeError: PyTorch has no such function of a sparse tensor.
+
+    Example:
+        >>> with explained("exp", torch.ones(2)):
+        ...     pass
+    """
+    try:
+        yield
+    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+        if not isinstance(error, BridgeError):
+            for operand in operands:
+                if isinstance(operand, torch.Tensor):
+                    check_dense(operand, name, error)
+        raise
 
 
 def from_parts(

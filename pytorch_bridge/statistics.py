@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from .errors import DtypeError
+from .operands import as_float
 from .sparse import check_dense
 from .summaries import has_nan
 
@@ -83,7 +84,7 @@ def scale(x: torch.Tensor, center: Any = True, scale: Any = True) -> torch.Tenso
     if x.ndim > 2:
         raise DtypeError(f"scale() is of vectors and matrices, and this has {list(x.shape)}.")
     columns = x if x.ndim == 2 else x.reshape(-1, 1)
-    columns = columns if columns.is_floating_point() else columns.to(torch.float64)
+    columns = as_float(columns)
     if center is not False:
         middle = torch.nanmean(columns, 0) if center is True else _each(center, columns, "center")
         columns = columns - middle

@@ -29,7 +29,7 @@ def test_elements_in_the_order_of_r() -> None:
 def test_a_number_has_no_dtype_of_its_own_and_tensors_are_promoted() -> None:
     half = torch.ones(2, dtype=torch.float16)
     assert join("c", [half, 0.5], [1]).dtype == torch.float16
-    assert join("c", [U, 0.5], [1]).dtype == torch.float32
+    assert join("c", [U, 0.5], [1]).dtype == torch.float64  # where R has a double
     assert join("c", [half, U.double()], []).dtype == torch.float64
 
 

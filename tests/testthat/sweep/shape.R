@@ -54,13 +54,13 @@ list(title = "Shapes, parts and lists", rows = list(
     },
     refused = {
       outer(x, 1:2, "+") ~ outer(as.array(x), 1:2, "+")
-      mapply(rep, 1, x[1, ]) ~ mapply(rep, 1, as.vector(x[1, ]))
     },
     out_of_reach = {
       rowSums(x) ~ x$sum(dim = 1L)
       colSums(x) ~ x$sum(dim = 0L)
       rowMeans(x) ~ x$double()$mean(dim = 1L)
       colMeans(x) ~ x$double()$mean(dim = 0L)
+      mapply(rep, 1, x[1, ]) ~ mapply(rep, 1, as.vector(x[1, ]))
       subset(x, x[, 1] > 1) ~ x[x[, 1] > 1, , drop = FALSE]
     }
   ),
@@ -78,7 +78,7 @@ list(title = "Shapes, parts and lists", rows = list(
   on(
     list(c(3, 1, 2, 1.5)),
     tensor = {
-      {dim(x) <- c(2, 2); x}
+      {dim(x) <- c(2, 2); x}; {dim(x) <- NULL; x}; {dim(x) <- c(1, 2, 2); x}
     },
     writes = {
       replace(x, 1, 0) ~ replace(x$clone(), 1, 0)

@@ -15,7 +15,7 @@ list(title = "Sums, means, quantiles and models", rows = list(
       quantile(x, 0.3, type = 3, names = FALSE); quantile(x, 0.3, type = 4, names = FALSE)
       quantile(x, 0.3, type = 5, names = FALSE); quantile(x, 0.3, type = 6, names = FALSE)
       quantile(x, 0.3, type = 8, names = FALSE); quantile(x, 0.3, type = 9, names = FALSE); quantile(x, type = 7)
-      mad(x); weighted.mean(x, x); weighted.mean(x, rev(seq_along(x))); sum((x - mean(x))^2); sort(c(x), na.last = TRUE)
+      mad(x); weighted.mean(x, x); sum((x - mean(x))^2); sort(c(x), na.last = TRUE)
       sort(c(x), method = "radix"); diff(range(x)); diff(x); diff(x, lag = 2); diff(x, differences = 2)
       sqrt(sum((x - mean(x))^2) / (length(x) - 1)); cumsum(x) / seq_along(x); mean(abs(x - median(x)))
       sort(c(x), index.return = TRUE); extendrange(x)
@@ -41,13 +41,14 @@ list(title = "Sums, means, quantiles and models", rows = list(
       t.test(x)$statistic ~ t.test(as.vector(x))$statistic
       var(x) ~ var(as_r(x))
       shapiro.test(x)$p.value ~ shapiro.test(as.vector(x))$p.value
-      optim(1, function(m) sum((x - m)^2), method = "BFGS")$par ~
-        optim(1, function(m) as.vector(sum((x - m)^2)), method = "BFGS")$par
+      round(optim(1, function(m) sum((x - m)^2), method = "BFGS")$par, 3) ~
+        round(optim(1, function(m) as.vector(sum((x - m)^2)), method = "BFGS")$par, 3)
     },
     differs = "gives a summary of all values, whatever the shape" <- summary(x) ~ summary(as_r(x))
   ),
   on(
     numbers,
+    tensor = weighted.mean(x, rev(seq_along(x))),
     value = {
       acf(x, plot = FALSE)$acf; pacf(x, plot = FALSE)$acf; ar(x)$ar; as.ts(x); stats::lag(as.ts(x)); window(as.ts(x), 2)
       spline(x, n = 3)$y; approx(x, xout = 1.5)$y; lowess(x)$y; isoreg(x)$yf; mvfft(matrix(x)); hclust(dist(x))$height
@@ -64,11 +65,11 @@ list(title = "Sums, means, quantiles and models", rows = list(
       cor.test(x, seq_along(x))$p.value ~ cor.test(as.vector(x), seq_along(x))$p.value
       fft(x) ~ torch$fft$fft(x$double())
       Box.test(x)$p.value ~ Box.test(as.vector(x))$p.value
-      stats::lag(x) ~ stats::lag(as.ts(x))
+      stats::lag(x) ~ stats::lag(as.vector(x))
       start(x) ~ start(as.ts(x))
-      window(x, 2) ~ window(as.ts(x), 2)
-      cycle(x) ~ cycle(as.ts(x))
-      time(x) ~ time(as.ts(x))
+      window(x, 2) ~ window(as.vector(x), 2)
+      cycle(x) ~ cycle(as.vector(x))
+      time(x) ~ time(as.vector(x))
       ts(x) ~ ts(as.vector(x))
       complete.cases(x) ~ as.vector(!is.na(x))
     },

@@ -99,7 +99,7 @@ describe <- function(got, right, tolerance) {
   "differs"
 }
 
-has_tensor <- function(x) is_tensor(x) || (is.list(x) && any(vapply(x, has_tensor, NA)))
+has_tensor <- function(x) is_tensor(x) || (is.list(x) && any(vapply(unclass(x), has_tensor, NA)))
 
 # Whether a result is R's: where it is R's own object, with its attributes; where it is a tensor, the values
 # and, of two and more dimensions, the shape.

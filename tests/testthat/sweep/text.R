@@ -5,7 +5,7 @@ list(title = "Text and printing", rows = list(
   on(
     c(vectors, matrices),
     value = {
-      format(x); format(x, digits = 3); format(x, nsmall = 2); format(x, width = 12); format(x, scientific = TRUE); toString(x)
+      format(x); format(x, digits = 3); format(x, width = 12); toString(x)
       paste(x); paste0("a", x, collapse = ""); as.character(x); nchar(format(x)); trimws(format(x)); prettyNum(x); format(x, justify = "left")
       message(x); sprintf("%s", as.character(x)); strtoi(as.character(x)); noquote(format(x)); format(x, trim = TRUE)
       rev(paste(x)); toupper(x); sub("1", "2", x); gsub("1", "2", x); grepl("1", x); grep("1", x); regexpr("1", x); startsWith(format(x), "1")
@@ -30,6 +30,12 @@ list(title = "Text and printing", rows = list(
   ),
   on(vectors, value = encodeString(x)),
   on(
+    vectors[-2],
+    value = {
+      format(x, nsmall = 2); format(x, scientific = TRUE); format(x, digits = 2, nsmall = 1)
+    }
+  ),
+  on(
     matrices,
     differs = "forgets the dimensions of a matrix" <- encodeString(x) ~ encodeString(as_r(x))
   ),
@@ -38,7 +44,7 @@ list(title = "Text and printing", rows = list(
     list(0.25, 3L, 2.5),
     value = {
       sprintf("loss %.2f", x * 1); sprintf("%s", x); sprintf("%5.1f|", x * 1); gettextf("%.3f", x * 1); sprintf("%g and %g", x * 1, x * 2)
-      sprintf("%e", x * 1); paste("loss", x); message("loss ", x); tryCatch(stop("loss ", x), error = conditionMessage); format(x, nsmall = 1)
+      sprintf("%e", x * 1); paste("loss", x); message("loss ", x); tryCatch(stop("loss ", x), error = conditionMessage); format(x, width = 9)
       tryCatch(warning("loss ", x), warning = conditionMessage); sprintf("%s: %.1f", c("a", "b"), as.vector(x) * 1); toString(x); sprintf("%.0f%%", x * 1)
     }
   ),
