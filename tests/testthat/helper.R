@@ -91,6 +91,13 @@ expect_says <- function(expr, kind, ...) {
   invisible(error)
 }
 
+# A tensor that was saved without what revives it, as earlier versions did.
+gone_tensor <- function() {
+  x <- as_tensor(1:3)
+  attr(x, "capsule") <- NULL
+  unserialize(serialize(x, NULL))
+}
+
 # Runs R code in a session of its own and returns what it printed.
 run_r <- function(code, env = character()) {
   script <- tempfile(fileext = ".R")
