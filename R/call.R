@@ -9,6 +9,9 @@ call_bridge <- function(name, ..., convert = TRUE) {
   # Evaluated here, so that an error in them is not taken for one of Python's.
   arguments <- list(...)
   lapply(arguments, check_not_hollow)
+  if (!reticulate::py_available()) {
+    check_all_there(arguments) # which tells without starting Python
+  }
   call <- bridge_function(name, convert)
   tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
 }
@@ -106,6 +109,12 @@ check_not_gone <- function(x) {
   }
 }
 
+check_all_there <- function(arguments) {
+  for (argument in arguments) {
+    if (is.list(argument)) check_all_there(argument) else check_not_gone(argument)
+  }
+}
+
 # ---- what reticulate calls ------------------------------------------------------------------------
 
 # A tensor that a function of PyTorch's own returns comes this way. It stays the object that it is, and
@@ -137,7 +146,7 @@ abort_python <- function(error, arguments = list()) {
   if (inherits(error, "pytorchbridge_error")) {
     stop(error)
   }
-  lapply(arguments, check_not_gone)
+  check_all_there(arguments)
   last <- reticulate::py_last_error()
   # The last error of Python's may be an older one, if this one is reticulate's own.
   known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
