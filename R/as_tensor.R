@@ -147,15 +147,16 @@ borrow_as_asked <- function(values, asked, missing, copy) {
 # Each column is written straight into its place in the tensor.
 tensor_from_columns <- function(x, asked, na) {
   # By place: two columns may have the same name.
-  labels <- column_labels(names(x))
-  columns <- lapply(seq_along(x), function(j) column_of(x[[j]], labels[j], nrow(x)))
+  each <- unlist(Map(columns_of, as.list(x), column_labels(names(x))), recursive = FALSE, use.names = FALSE)
+  labels <- vapply(each, function(one) one$label, "")
+  columns <- lapply(each, function(one) column_of(one$column, one$label, nrow(x)))
   missing <- lapply(columns, function(column) missing_rule(na, column))
   common <- common_type(vapply(columns, function(column) column$storage, ""))
   with_nan <- identical(na, "nan")
   if (is.null(asked$dtype) && (common == "double" || with_nan)) {
     Map(function(column, label) check_exact_in_double(column$numbers, label), columns, labels)
   }
-  memory <- new_memory(common, dim(x), asked, with_nan)
+  memory <- new_memory(common, c(nrow(x), length(columns)), asked, with_nan)
   for (j in seq_along(columns)) {
     fill_memory(column_layout(memory$layout, j), memory$dtype, columns[[j]], missing[[j]], labels[j])
   }
@@ -166,6 +167,14 @@ tensor_from_columns <- function(x, asked, na) {
 column_labels <- function(names) {
   unclear <- is.na(names) | names == "" | names %in% names[duplicated(names)]
   ifelse(unclear, paste0("x[[", seq_along(names), "]]"), paste0("x$", names))
+}
+
+# A column that is a matrix is several.
+columns_of <- function(column, label) {
+  if (length(dim(column)) != 2 || is.data.frame(column)) {
+    return(list(list(column = column, label = label)))
+  }
+  lapply(seq_len(ncol(column)), function(k) list(column = column[, k], label = paste0(label, "[, ", k, "]")))
 }
 
 column_of <- function(column, label, rows) {
@@ -194,7 +203,11 @@ column_layout <- function(layout, j) {
 }
 
 abort_type <- function(x) {
-  remedy <- if (is.character(x)) {
+  remedy <- if (inherits(x, "raster")) {
+    "Make intensities from 0 to 255 of it, for red, green and blue: grDevices::col2rgb(x)."
+  } else if (isS4(x)) {
+    "If it has numbers that stand for it, write as_tensor(as.numeric(x))."
+  } else if (is.character(x)) {
     "Make numbers of it with as.numeric(x), or codes with factor(x)."
   } else if (inherits(x, "POSIXlt")) {
     "Make seconds of it with as.POSIXct(x)."

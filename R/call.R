@@ -12,6 +12,9 @@ call_bridge <- function(name, ..., convert = TRUE) {
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   lapply(arguments, check_not_hollow)
+  if (!reticulate::py_available()) {
+    check_all_there(arguments) # which tells without starting Python
+  }
   call <- bridge_function(name, convert)
   failed <- function(error) call_again(error, name, call, arguments)
   tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
@@ -121,6 +124,12 @@ check_not_gone <- function(x) {
   }
 }
 
+check_all_there <- function(arguments) {
+  for (argument in arguments) {
+    if (is.list(argument)) check_all_there(argument) else check_not_gone(argument)
+  }
+}
+
 # ---- what reticulate calls ------------------------------------------------------------------------
 
 # A tensor that a function of PyTorch's own returns comes this way. It stays the object that it is, and
@@ -153,7 +162,7 @@ abort_python <- function(error, arguments = list()) {
   if (inherits(error, "pytorchbridge_error")) {
     stop(error)
   }
-  lapply(arguments, check_not_gone)
+  check_all_there(arguments)
   last <- reticulate::py_last_error()
   # reticulate keeps the error until the next one, and its traceback all that was in use.
   if (inherits(attr(last, "exception"), "python.builtin.object")) {

@@ -37,6 +37,33 @@ values_of.POSIXct <- values_of.Date
 #' @exportS3Method
 values_of.difftime <- values_of.Date
 
+# Classes whose values are their bare numbers: what else they hold, such as times, labels and knots, is about them.
+#' @exportS3Method
+values_of.ts <- function(x) {
+  bare <- as.vector(unclass(x))
+  dim(bare) <- attr(x, "dim")
+  storage <- storage_of(bare)
+  if (!is.null(storage)) new_values(bare, storage, is_copy = TRUE)
+}
+
+#' @exportS3Method
+values_of.zoo <- values_of.ts # xts too
+#' @exportS3Method
+values_of.table <- values_of.ts # xtabs too
+#' @exportS3Method
+values_of.poly <- values_of.ts
+#' @exportS3Method
+values_of.basis <- values_of.ts # splines' bs and ns
+
+# I(x) is what x is.
+#' @exportS3Method
+values_of.AsIs <- function(x) {
+  oldClass(x) <- setdiff(oldClass(x), "AsIs")
+  values <- values_of(x)
+  if (!is.null(values)) values$is_copy <- TRUE
+  values
+}
+
 new_values <- function(numbers, storage, r_type = storage, is_copy = FALSE) {
   shape <- .Call(ptb_shape, numbers) # not what methods of length() and dim() say, which memory knows nothing of
   list(numbers = numbers, storage = storage, r_type = r_type, shape = shape, is_copy = is_copy)

@@ -24,10 +24,10 @@ from .indices import (
     plain_numbers,
     unravel,
 )
-from .memory import behind_gradients
 from .operands import WIDE, as_operand, check_one_device, on_one_device
 from .order import first_axis_first, flat_view, reverse_axes
 from .selecting import STAND_INS, check_unsupported, select_one, take
+from .sparse import is_wrapped
 
 __all__ = ["assign", "assign_one"]
 
@@ -186,8 +186,9 @@ def _fitted(value: Any, tensor: torch.Tensor, is_guest: bool) -> torch.Tensor:
         _check_no_fractions(values.detach(), tensor.dtype)
         values = cast(values, tensor.dtype)
     values = on_one_device([tensor, values], guests=[1])[1]
-    storages = [behind_gradients(x).untyped_storage().data_ptr() for x in (values, tensor)]
-    shares = storages[0] == storages[1]
+    if is_wrapped(values) or is_wrapped(tensor):
+        return values.clone()
+    shares = values.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
     return values.clone() if shares else values
 
 

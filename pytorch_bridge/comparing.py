@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .errors import BridgeError
+from .errors import BridgeError, DtypeError
 from .order import first_axis_first
+from .sparse import check_unwrapped
 from .structures import read
 
 __all__ = ["comparables", "traits", "value_texts"]
@@ -16,6 +17,9 @@ __all__ = ["comparables", "traits", "value_texts"]
 
 def comparables(*tensors: torch.Tensor) -> list[dict[str, Any]]:
     """Of each tensor its `traits()` and the memory with its values, as `read()` gives it.
+
+    Raises:
+        DtypeError: the tensors have no values: on the device meta, or under torch.vmap().
 
     Returns:
         For each ``traits`` and ``values``: None where the shapes differ, which leaves nothing to
@@ -26,6 +30,12 @@ def comparables(*tensors: torch.Tensor) -> list[dict[str, Any]]:
         True
     """
     alike = all(tensor.shape == tensors[0].shape for tensor in tensors)
+    for tensor in tensors:
+        check_unwrapped(tensor, "all.equal")
+        if alike and tensor.is_meta:
+            raise DtypeError(
+                "A tensor on the device meta has no values to compare; compare x$shape and x$dtype."
+            )
     return [
         {"traits": traits(tensor), "values": _values_or_none(tensor) if alike else None}
         for tensor in tensors
@@ -61,8 +71,6 @@ def value_texts(tensor: torch.Tensor) -> list[str]:
         >>> value_texts(torch.tensor([2**53 + 1]))
         ['9007199254740993']
     """
-    if tensor.is_meta:
-        return ["meta"]
     plain = tensor.detach()
     if plain.layout != torch.strided:
         plain = plain.to_dense()

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from .sparse import check_dense
+from .sparse import check_dense, check_unwrapped
 
 __all__ = ["duplicated", "unique"]
 
@@ -29,6 +29,7 @@ def unique(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch.Ten
         tensor([3, 1, 2])
     """
     check_dense(x, "unique")
+    check_unwrapped(x, "unique")
     slices = x.reshape(1) if x.ndim == 0 else x
     if slices.shape[axis] < 2:
         return slices
@@ -51,6 +52,7 @@ def duplicated(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch
         tensor([False, False,  True, False])
     """
     check_dense(x, "duplicated")
+    check_unwrapped(x, "duplicated")
     slices = (x.reshape(1) if x.ndim == 0 else x).movedim(axis, 0)
     found = torch.ones(slices.shape[0], dtype=torch.bool, device=x.device)
     found[_places(slices, from_last)] = False

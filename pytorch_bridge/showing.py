@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
+from .sparse import is_wrapped
 
-__all__ = ["first_values", "headline", "is_wrapped", "one_line", "shown"]
+__all__ = ["first_values", "headline", "one_line", "shown"]
 
 
 def headline(tensor: torch.Tensor) -> str:
@@ -83,17 +84,6 @@ def _entries(sparse: torch.Tensor, most: int) -> dict[str, Any]:
     ]
     count = int(indices.shape[1] if values.ndim == 0 else values.shape[0])
     return {"lines": lines, "count": float(count), "cut": count > len(lines)}
-
-
-def is_wrapped(tensor: torch.Tensor) -> bool:
-    """Whether a tensor stands for many, or for its gradient, under a transform of torch.func.
-
-    Example:
-        >>> is_wrapped(torch.ones(2))
-        False
-    """
-    functorch = getattr(torch._C, "_functorch", None)
-    return functorch is not None and functorch.is_functorch_wrapped_tensor(tensor)
 
 
 def first_values(tensor: torch.Tensor, most: float) -> str:

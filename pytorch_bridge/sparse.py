@@ -16,7 +16,15 @@ import torch
 from .devices import resolve_device
 from .errors import BridgeError, DtypeError
 
-__all__ = ["LAYOUTS", "check_dense", "explained", "from_parts", "parts"]
+__all__ = [
+    "LAYOUTS",
+    "check_dense",
+    "check_unwrapped",
+    "explained",
+    "from_parts",
+    "is_wrapped",
+    "parts",
+]
 
 LAYOUTS = {"csc": torch.sparse_csc, "csr": torch.sparse_csr, "coo": torch.sparse_coo}
 _NAMES = {layout: name for name, layout in LAYOUTS.items()}
@@ -39,16 +47,43 @@ def check_dense(tensor: torch.Tensor, name: str, cause: Exception | None = None)
         ) from cause
 
 
+def is_wrapped(tensor: torch.Tensor) -> bool:
+    """Whether a tensor stands for many, or for its gradient, under a transform of torch.func.
+
+    Example:
+        >>> is_wrapped(torch.ones(2))
+        False
+    """
+    functorch = getattr(torch._C, "_functorch", None)
+    return functorch is not None and functorch.is_functorch_wrapped_tensor(tensor)
+
+
+def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = None) -> None:
+    """Refuses a tensor under torch.vmap() and its kin, where a function has to see its values.
+
+    Args:
+        tensor, name, cause: as in `check_dense()`.
+
+    Raises:
+        DtypeError: the tensor is wrapped.
+    """
+    if is_wrapped(tensor):
+        raise DtypeError(
+            f"{name}() has to see values, and under torch$vmap() and the like a tensor has none; "
+            "do it before or after."
+        ) from cause
+
+
 @contextmanager
 def explained(name: str, *operands: Any) -> Iterator[None]:
-    """An error of PyTorch's about a sparse operand says what to do.
+    """An error of PyTorch's about a sparse or a wrapped operand says what to do.
 
     Args:
         name: R's name of the function.
         operands: tensors and whatever else the function is of.
 
     Raises:
-        DtypeError: PyTorch has no such function of a sparse tensor.
+        DtypeError: PyTorch has no such function of a sparse tensor, or under torch.vmap().
 
     Example:
         >>> with explained("exp", torch.ones(2)):
@@ -61,6 +96,7 @@ def explained(name: str, *operands: Any) -> Iterator[None]:
             for operand in operands:
                 if isinstance(operand, torch.Tensor):
                     check_dense(operand, name, error)
+                    check_unwrapped(operand, name, error)
         raise
 
 

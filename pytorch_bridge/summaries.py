@@ -14,7 +14,7 @@ from .joining import join
 from .operands import as_float
 from .quantiles import quantile_place
 from .showing import headline
-from .sparse import check_dense, explained
+from .sparse import check_dense, check_unwrapped, explained
 
 __all__ = [
     "finite_range",
@@ -153,6 +153,7 @@ def sort(x: torch.Tensor, decreasing: bool = False, nan_last: bool | None = None
         tensor([3., 2., 1.])
     """
     check_dense(x, "sort")
+    check_unwrapped(x, "sort")
     if x.is_complex():
         raise DtypeError("Complex numbers have no order; take x$abs() or x$real of them.")
     values, name = x.flatten(), dtype_name(x.dtype)
@@ -217,6 +218,7 @@ def quantile(
         >>> quantile(torch.tensor([1.0, 2.0, 4.0]), [0.5], kind=4)
         tensor([1.5000])
     """
+    check_unwrapped(x, "quantile")
     if not without_nan and has_nan(x):
         raise MissingError("The tensor has NaN; write na.rm = TRUE to leave them out.")
     ordered = sort(x)
@@ -244,6 +246,7 @@ def summarize(x: torch.Tensor) -> dict[str, Any]:
         >>> summarize(torch.tensor([1.0, 2.0, 4.0, math.nan]))["quantiles"]
         [1.0, 1.5, 2.0, 2.3333333333333335, 3.0, 4.0]
     """
+    check_unwrapped(x, "summary")
     values = x.detach()
     if values.is_quantized:
         values = values.dequantize()

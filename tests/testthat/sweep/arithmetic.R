@@ -48,7 +48,8 @@ list(title = "Arithmetic and mathematical functions", rows = list(
   on(
     flags,
     tensor = {
-      x + x; x * x; x - TRUE; -x; x / 2; x * 0.5; sqrt(x); cumsum(x); !x; x & x; x | x; x == TRUE; exp(x); Re(x); Mod(x)
+      x + x; x * x; x - TRUE; -x; x / 2; x * 0.5; sqrt(x); cumsum(x); !x; x & x; x | x; x == TRUE; exp(x); Re(x)
+      Mod(x)
     }
   ),
   on(
@@ -57,7 +58,7 @@ list(title = "Arithmetic and mathematical functions", rows = list(
       is.na(x); is.nan(x); is.finite(x); is.infinite(x); x + 1; exp(x); abs(x); sign(x); x * 0
     },
     value = {
-      anyNA(x); any(is.na(as.vector(x)))
+      anyNA(x)
     },
     differs = {
       "gives FALSE where R gives NA, since NaN is no NA" <- x > 0 ~ as_r(x) > 0

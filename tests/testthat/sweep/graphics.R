@@ -5,11 +5,15 @@ list(title = "Plots", rows = list(
   on(
     vectors,
     value = {
-      graphics::hist(x, plot = FALSE)[1:4]; graphics::hist(x, breaks = c(0, 2, 9), plot = FALSE)$counts; stats::density(x)$y; stats::density(x, bw = 1)$x
-      graphics::boxplot(x, plot = FALSE)$stats; graphics::barplot(x); graphics::boxplot(x)$out; stats::density(x)$bw; graphics::barplot(x, plot = FALSE)
-      {plot(1:4); graphics::lines(x)}; {plot(1:4); graphics::points(x)}; graphics::matplot(x, x); {stats::qqnorm(1:4); stats::qqline(x)}; graphics::pie(as.vector(x))
-      grDevices::xy.coords(x)$y; {plot(1:4); graphics::text(x, labels = 1)}; {plot(1:4); graphics::abline(h = as.vector(x))}; graphics::stripchart(list(as.vector(x)))
-      graphics::sunflowerplot(x)$number; grDevices::boxplot.stats(as.vector(x))$stats; graphics::pairs(cbind(as.vector(x), 1)); plot.default(x)
+      graphics::hist(x, plot = FALSE)[1:4]; graphics::hist(x, breaks = c(0, 2, 9), plot = FALSE)$counts
+      stats::density(x)$y; stats::density(x, bw = 1)$x
+      graphics::boxplot(x, plot = FALSE)$stats; graphics::barplot(x); graphics::boxplot(x)$out; stats::density(x)$bw
+      graphics::barplot(x, plot = FALSE)
+      {plot(1:4); graphics::lines(x)}; {plot(1:4); graphics::points(x)}; graphics::matplot(x, x)
+      {stats::qqnorm(1:4); stats::qqline(x)}
+      grDevices::xy.coords(x)$y; {plot(1:4); graphics::text(x, labels = 1)}
+      {plot(1:4); graphics::abline(h = as.vector(x))}
+      graphics::sunflowerplot(x)$number; plot.default(x)
       graphics::dotchart(x); {plot(1:4); graphics::rug(x * 1)}; stats::plot.ts(x)
     },
     out_of_reach = {
@@ -22,9 +26,10 @@ list(title = "Plots", rows = list(
   on(
     matrices,
     value = {
-      graphics::image(x); graphics::contour(x); graphics::persp(x); graphics::boxplot(x, plot = FALSE)$stats; graphics::barplot(x); graphics::matplot(x)
-      grDevices::contourLines(as.matrix(x)); graphics::filled.contour(as.matrix(x)); grDevices::xy.coords(x)$x; graphics::stars(as.matrix(x))
-      stats::heatmap(as.matrix(x))$rowInd; graphics::mosaicplot(as.matrix(x)); graphics::boxplot(x)$n; graphics::barplot(x, beside = TRUE)
+      graphics::image(x); graphics::contour(x); graphics::persp(x); graphics::boxplot(x, plot = FALSE)$stats
+      graphics::barplot(x); graphics::matplot(x)
+      grDevices::xy.coords(x)$x
+      graphics::boxplot(x)$n; graphics::barplot(x, beside = TRUE)
       dim(as.raster(x / 10))
     },
     refused = graphics::pairs(x) ~ graphics::pairs(as.matrix(x))

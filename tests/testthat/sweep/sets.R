@@ -5,22 +5,27 @@ list(title = "Sets, groups and factors", rows = list(
   on(
     vectors,
     tensor = {
-      unique(x); unique(x, fromLast = TRUE); unique(x, incomparables = FALSE); duplicated(x); duplicated(x, fromLast = TRUE)
+      unique(x); unique(x, fromLast = TRUE); unique(x, incomparables = FALSE); duplicated(x)
+      duplicated(x, fromLast = TRUE)
       x[!duplicated(x)]; split(x, c("a", "b", "a", "b", "a")); split(x, c(1, 2, 1, 2, 1))[["2"]]; unique(x, nmax = NA)
       expand.grid(x, 1:2)$Var1
       rowsum(x * 1, c(2, 1, 2, 1, 1)); Reduce(`+`, split(x * 1, c(1, 1, 1, 1, 2)))
     },
     value = {
-      table(x); table(x, c(1, 2, 1, 2, 1)); factor(x); factor(x, levels = sort(unique(as.vector(x)))); as.factor(x); ordered(x)
-      factor(x, labels = letters[seq_along(unique(as.vector(x)))]); nlevels(factor(x)); levels(factor(x)); split(1:5, x)
-      tapply(1:5, x, sum); interaction(x, c(1, 2, 1, 2, 1)); anyDuplicated(x); anyDuplicated(x, fromLast = TRUE); addNA(x)
-      ave(1:5 + 0, x); by(1:5, x, sum)[[1]]; union(x, 9); setdiff(x, 1); intersect(x, 1); is.element(1, x); setequal(x, x)
-      tabulate(factor(x)); table(factor(x), useNA = "ifany"); cut(x * 1, c(-1, 1, 5)); as.integer(factor(x)); droplevels(factor(x))
-      tapply(x, c("a", "b", "a", "b", "a"), function(part) as.vector(sum(part)));
-      outer(as.vector(x), 1:2); unsplit(split(1:5, x), x); reorder(x, 1:5); relevel(factor(x), levels(factor(x))[2])
-      sapply(split(x, c(1, 2, 1, 2, 1)), function(part) as.vector(max(part * 1))); nchar(levels(factor(x))); prop.table(table(x))
-      order(x, seq_along(x)); rev(sort(as.vector(x))); quantile(as.vector(x) * 1); ftable(x); xtabs(~a, list(a = as.vector(x)))
-      merge(as.vector(x), 1:2); combn(as.vector(x), 2); findInterval(x, c(0, 2)); split(seq_along(x), x)
+      table(x); table(x, c(1, 2, 1, 2, 1)); factor(x); as.factor(x); ordered(x)
+      nlevels(factor(x)); levels(factor(x)); split(1:5, x)
+      tapply(1:5, x, sum); interaction(x, c(1, 2, 1, 2, 1)); anyDuplicated(x); anyDuplicated(x, fromLast = TRUE)
+      addNA(x)
+      ave(1:5 + 0, x); by(1:5, x, sum)[[1]]; union(x, 9); setdiff(x, 1); intersect(x, 1); is.element(1, x)
+      setequal(x, x)
+      tabulate(factor(x)); table(factor(x), useNA = "ifany"); cut(x * 1, c(-1, 1, 5)); as.integer(factor(x))
+      droplevels(factor(x))
+      tapply(x, c("a", "b", "a", "b", "a"), function(part) as.vector(sum(part)))
+      unsplit(split(1:5, x), x); reorder(x, 1:5); relevel(factor(x), levels(factor(x))[2])
+      sapply(split(x, c(1, 2, 1, 2, 1)), function(part) as.vector(max(part * 1))); nchar(levels(factor(x)))
+      prop.table(table(x))
+      order(x, seq_along(x)); ftable(x); xtabs(~a, list(a = as.vector(x)))
+      findInterval(x, c(0, 2)); split(seq_along(x), x)
     },
     out_of_reach = {
       x %in% c(1, 3) ~ as.vector(x) %in% c(1, 3)
@@ -43,7 +48,8 @@ list(title = "Sets, groups and factors", rows = list(
   on(
     matrices,
     tensor = {
-      unique(x); unique(x, MARGIN = 1); unique(x, MARGIN = 2); unique(x, fromLast = TRUE); duplicated(x); duplicated(x, MARGIN = 2)
+      unique(x); unique(x, MARGIN = 1); unique(x, MARGIN = 2); unique(x, fromLast = TRUE); duplicated(x)
+      duplicated(x, MARGIN = 2)
       unique(c(x)); duplicated(c(x))
     },
     value = {

@@ -7,16 +7,18 @@ list(title = "Shapes, parts and lists", rows = list(
     c(vectors, matrices),
     tensor = {
       x[2]; x[-1]; x[c(1, 3)]; x[x > 1]; x[]; x[[2]]; x[c(TRUE, FALSE)]; x[0]; rev(x); c(x); c(x, 1); c(x, x)
-      subset(c(x), c(TRUE, FALSE)); append(x, 1); append(x, 1, after = 2); head(c(x), 2); tail(c(x), 2); head(c(x), -1)
+      subset(c(x), c(TRUE, FALSE)); append(x, 1); append(x, 1, after = 2); head(c(x), 2); tail(c(x), 2)
+      head(c(x), -1)
       tail(c(x), -1); c(a = x, b = x); c(loss = x[1], epoch = 3)
     },
     value = {
-      length(x); NROW(x); NCOL(x); seq_along(x); as.vector(x); as.list(x); lapply(x, function(e) e + 1); rev(as.list(x))
+      length(x); NROW(x); NCOL(x); seq_along(x); as.vector(x); as.list(x); lapply(x, function(e) e + 1)
+      rev(as.list(x))
       sapply(x, function(e) e + 1); vapply(x, function(e) e * 2, 0); names(x); is.list(x); is.function(x)
       is.character(x); is.factor(x); is.data.frame(x); array(x, c(3, 2)); matrix(x, 2); unlist(as.list(x))
       length(list(x)); dimnames(x); Reduce(`+`, as.list(x)); do.call("length", list(x))
       arrayInd(3, c(2, 3)); rapply(as.list(x), function(e) e, how = "unlist"); array(x); rownames(x); colnames(x)
-      unname(as.vector(x)); Filter(function(e) e > 1, as.list(x)); Position(function(e) e > 1, as.list(x))
+      Filter(function(e) e > 1, as.list(x)); Position(function(e) e > 1, as.list(x))
       Find(function(e) e > 1, as.list(x)); max(lengths(as.list(x))); vapply(as.list(x), is.numeric, NA)
     },
     refused = {
@@ -39,18 +41,21 @@ list(title = "Shapes, parts and lists", rows = list(
   on(
     matrices,
     tensor = {
-      x[1, ]; x[, 2]; x[1, 2]; x[[1, 2]]; x[, -1]; x[1, , drop = FALSE]; x[cbind(1, 2)]; x[x[, 1] > 1, ]; x[, c(TRUE, FALSE)]
+      x[1, ]; x[, 2]; x[1, 2]; x[[1, 2]]; x[, -1]; x[1, , drop = FALSE]; x[cbind(1, 2)]; x[x[, 1] > 1, ]
+      x[, c(TRUE, FALSE)]
       t(x); aperm(x); aperm(x, c(2, 1), resize = TRUE); head(x, 1); tail(x, 1, keepnums = FALSE); head(x, c(1, 1))
       cbind(x, 1); rbind(x, x); cbind(x, x); rbind(top = x, bottom = x); cbind(a = x[, 1], b = x[, 2]); rev(x)
       do.call(rbind, list(a = x, b = x)); do.call(cbind, list(x, x)); head(x, addrownums = FALSE)
       sweep(x, 2, x[1, ]); sweep(x, 1, x[, 1]); prop.table(x); proportions(x); x[, 1] + x[, 2]; tail(x[1, ], 1)
     },
     value = {
-      dim(x); nrow(x); ncol(x); NROW(x); NCOL(x); is.matrix(x); is.array(x); as.matrix(x); as.array(x); apply(x, 1, sum)
+      dim(x); nrow(x); ncol(x); NROW(x); NCOL(x); is.matrix(x); is.array(x); as.matrix(x); as.array(x)
+      apply(x, 1, sum)
       apply(x, 2, max); apply(x, c(1, 2), function(e) e + 1); row(x); col(x); slice.index(x, 1); lower.tri(x)
-      upper.tri(x); arrayInd(3, dim(x)); asplit(x, 1); array(x, dim(x)); matrix(x, 3); as.matrix(x, rownames.force = NA)
-      outer(x, x); x %o% 1:2; kronecker(x, diag(2)); aperm(as.array(x)); rowSums(as.matrix(x))
-      colMeans(as.matrix(x)); sapply(seq_len(nrow(x)), function(i) as.vector(sum(x[i, ]))); addmargins(x); max.col(x)
+      upper.tri(x); arrayInd(3, dim(x)); asplit(x, 1); array(x, dim(x)); matrix(x, 3)
+      as.matrix(x, rownames.force = NA)
+      outer(x, x); x %o% 1:2; kronecker(x, diag(2)); aperm(as.array(x))
+      sapply(seq_len(nrow(x)), function(i) as.vector(sum(x[i, ]))); addmargins(x); max.col(x)
     },
     refused = {
       outer(x, 1:2, "+") ~ outer(as.array(x), 1:2, "+")

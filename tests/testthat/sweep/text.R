@@ -6,13 +6,18 @@ list(title = "Text and printing", rows = list(
     c(vectors, matrices),
     value = {
       format(x); format(x, digits = 3); format(x, width = 12); toString(x)
-      paste(x); paste0("a", x, collapse = ""); as.character(x); nchar(format(x)); trimws(format(x)); prettyNum(x); format(x, justify = "left")
+      paste(x); paste0("a", x, collapse = ""); as.character(x); nchar(format(x)); trimws(format(x)); prettyNum(x)
+      format(x, justify = "left")
       message(x); sprintf("%s", as.character(x)); strtoi(as.character(x)); noquote(format(x)); format(x, trim = TRUE)
-      rev(paste(x)); toupper(x); sub("1", "2", x); gsub("1", "2", x); grepl("1", x); grep("1", x); regexpr("1", x); startsWith(format(x), "1")
-      substr(x, 1, 1); strsplit(as.character(x), ""); shQuote(x); dQuote(x, FALSE); sQuote(x, FALSE); make.names(x); make.unique(as.character(x))
-      abbreviate(as.character(x)); sprintf("%.1f", as.vector(x) * 1); as.symbol(paste(x)[1]); strtoi(x); basename(as.character(x))
-      capture.output(cat(as.vector(x))); capture.output(writeLines(format(x))); utils::type.convert(as.character(x), as.is = TRUE)
-      tolower(x); nchar(paste(x)); rev(format(x)); strtrim(paste(x), 1); sprintf("%d", length(x)); bquote(.(length(x)))
+      rev(paste(x)); toupper(x); sub("1", "2", x); gsub("1", "2", x); grepl("1", x); grep("1", x); regexpr("1", x)
+      startsWith(format(x), "1")
+      substr(x, 1, 1); strsplit(as.character(x), ""); shQuote(x); dQuote(x, FALSE); sQuote(x, FALSE); make.names(x)
+      make.unique(as.character(x))
+      abbreviate(as.character(x)); sprintf("%.1f", as.vector(x) * 1); as.symbol(paste(x)[1]); strtoi(x)
+      basename(as.character(x))
+      capture.output(writeLines(format(x))); utils::type.convert(as.character(x), as.is = TRUE)
+      tolower(x); nchar(paste(x)); rev(format(x)); strtrim(paste(x), 1); sprintf("%d", length(x))
+      bquote(.(length(x)))
     },
     refused = {
       sprintf("%.1f", x) ~ sprintf("%.1f", as.vector(x))
@@ -43,9 +48,12 @@ list(title = "Text and printing", rows = list(
   on(
     list(0.25, 3L, 2.5),
     value = {
-      sprintf("loss %.2f", x * 1); sprintf("%s", x); sprintf("%5.1f|", x * 1); gettextf("%.3f", x * 1); sprintf("%g and %g", x * 1, x * 2)
-      sprintf("%e", x * 1); paste("loss", x); message("loss ", x); tryCatch(stop("loss ", x), error = conditionMessage); format(x, width = 9)
-      tryCatch(warning("loss ", x), warning = conditionMessage); sprintf("%s: %.1f", c("a", "b"), as.vector(x) * 1); toString(x); sprintf("%.0f%%", x * 1)
+      sprintf("loss %.2f", x * 1); sprintf("%s", x); sprintf("%5.1f|", x * 1); gettextf("%.3f", x * 1)
+      sprintf("%g and %g", x * 1, x * 2)
+      sprintf("%e", x * 1); paste("loss", x); message("loss ", x)
+      tryCatch(stop("loss ", x), error = conditionMessage); format(x, width = 9)
+      tryCatch(warning("loss ", x), warning = conditionMessage); sprintf("%s: %.1f", c("a", "b"), as.vector(x) * 1)
+      toString(x); sprintf("%.0f%%", x * 1)
     }
   ),
   on(list(3L), out_of_reach = sprintf("%d", x) ~ sprintf("%d", as.integer(x)))
