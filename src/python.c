@@ -298,6 +298,8 @@ static SEXP new_object(SEXP holder, const known_type *type) {
   if (type->simple)
     Rf_defineVar(state.simple, Rf_ScalarLogical(FALSE), object);
   Rf_setAttrib(object, R_ClassSymbol, type->class);
+  if (type->tensor && type->convert)
+    ptb_attach_capsule(object);
   if (type->callable) {
     SEXP call = PROTECT(Rf_lang2(Rf_install("new_callable"), object));
     SEXP callable = PROTECT(Rf_eval(call, state.home));
@@ -767,10 +769,8 @@ static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
   *kind = found.kind;
   SEXP value =
       PROTECT(found.kind == RAISED ? bare_object(holder, 1) : r_value(found, holder, convert));
-  if (convert && found.kind == OBJECT_ && found.type->tensor) {
+  if (convert && found.kind == OBJECT_ && found.type->tensor)
     count_tensor(state.home);
-    ptb_attach_capsule(value);
-  }
   UNPROTECT(2);
   return value;
 }

@@ -40,7 +40,7 @@ test_that("what PyTorch refuses in a method is a condition of the package", {
 
 test_that("objects of another session say so, whatever is asked of them", {
   skip_if_no_torch()
-  gone <- unserialize(serialize(torch$ones(2L), NULL))
+  gone <- unserialize(serialize(reticulate::import("torch", convert = FALSE)$ones(2L), NULL))
   expect_says(gone[["shape"]], "python", "is gone")
   expect_says(t(gone), "python", "is gone")
   expect_says(as.array(gone), "python", "is gone")

@@ -40,10 +40,10 @@ test_that("str() is one line, alone and in a list", {
   expect_length(capture.output(str(torch$zeros(0L))), 1)
 })
 
-test_that("a tensor of another session prints, and says so", {
+test_that("a tensor that was saved without its values prints, and says so", {
   file <- tempfile()
   on.exit(unlink(file))
-  saveRDS(as_tensor(1:3), file)
+  saveRDS(reticulate::import("torch", convert = FALSE)$ones(2L), file) # this one has no capsule
   gone <- readRDS(file)
   expect_output(print(gone), "another R session")
   expect_output(str(gone), "another R session")
