@@ -15,8 +15,6 @@ revival_of <- function(x) {
 
 remove_pointer <- function(x) suppressWarnings(rm("pyobj", envir = x))
 
-is_saved <- function(x) is.environment(x) && is.raw(attr(x, "capsule")$header)
-
 # Makes the Python object anew; returns the pointer to it.
 revive <- function(x) {
   capsule <- attr(x, "capsule")
@@ -38,8 +36,8 @@ revive <- function(x) {
 
 check_capsule <- function(capsule) {
   is_storage <- function(x) is.environment(x) && is.raw(attr(x, "bytes"))
-  if (!is.list(capsule$storages) || !all(vapply(capsule$storages, is_storage, NA))) {
-    abort("file", "This saved tensor was changed: its storages are not all there.")
+  if (!is.raw(capsule$header) || !is.list(capsule$storages) || !all(vapply(capsule$storages, is_storage, NA))) {
+    abort("file", "This saved tensor was changed: its header or a storage is not there.")
   }
 }
 
@@ -73,12 +71,12 @@ warn_unsaved <- function(header) {
 
 # Whether there were tensors among the values that waited to be revived; they are revived then.
 revive_any <- function(values) {
-  if (is_python(values)) {
-    waits <- reticulate::py_is_null_xptr(values) && is_saved(values)
+  if (is.environment(values)) {
+    waits <- .Call(ptb_is_waiting, values)
     if (waits) {
       revive(values)
     }
     return(waits)
   }
-  is.list(values) && any(vapply(values, revive_any, NA))
+  is.list(values) && !is.object(values) && any(vapply(values, revive_any, NA))
 }

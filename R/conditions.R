@@ -15,6 +15,7 @@
 #' | `pytorchbridge_sharing_error` | memory was to be shared and cannot be |
 #' | `pytorchbridge_device_error` | a device is unknown or not there |
 #' | `pytorchbridge_subscript_error` | an index is out of range, or selects what it cannot |
+#' | `pytorchbridge_file_error` | what was saved is cut off, changed, or of a kind that cannot be read |
 #' | `pytorchbridge_python_error` | Python, NumPy or PyTorch is missing, does not fit, or failed |
 #'
 #' # Missing values
@@ -51,6 +52,12 @@
 #' # Indices
 #'
 #' Indices are R's, from 1; see [tensor indexing][tensor-index].
+#'
+#' # Files
+#'
+#' A tensor in an RDS file, or a file of tensors, is checked before anything is made of it. What does
+#' not fit together is not read at all: copy or save it anew. [save_tensors()] tells what can be kept,
+#' and how.
 #'
 #' # Python
 #'

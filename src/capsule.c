@@ -362,9 +362,11 @@ static int is_live(SEXP capsule) {
 /* Whether x is a tensor that was read from a file and is not revived yet: what has its pointer runs
  * R code. */
 int is_waiting(SEXP x) {
-  SEXP capsule = Rf_getAttrib(x, capsule_symbol);
+  SEXP capsule = TYPEOF(x) == ENVSXP ? Rf_getAttrib(x, capsule_symbol) : R_NilValue;
   return capsule != R_NilValue && !is_live(capsule);
 }
+
+SEXP ptb_is_waiting(SEXP x) { return Rf_ScalarLogical(is_waiting(x)); }
 
 /* Gives a tensor its capsule, unless it has one; x: the environment that reticulate makes of it. */
 SEXP ptb_attach_capsule(SEXP x) {

@@ -33,6 +33,7 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_tensor_arrived, 1),
     ENTRY(ptb_start_capsules, 1),
     ENTRY(ptb_attach_capsule, 1),
+    ENTRY(ptb_is_waiting, 1),
     ENTRY(ptb_hold_storage, 2),
     ENTRY(ptb_storage_key, 1),
     {NULL, NULL, 0},

@@ -59,7 +59,7 @@ static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
   SEXP value =
       PROTECT(found.kind == RAISED ? bare_object(holder, 1) : r_value(found, holder, convert));
   if (convert && found.kind == OBJECT_ && found.type->tensor)
-    ptb_tensor_arrived(value);
+    count_tensor(home());
   UNPROTECT(2);
   return value;
 }

@@ -64,6 +64,8 @@ SEXP new_object(SEXP holder, const known_type *type) {
   if (type->simple)
     Rf_defineVar(state.simple, Rf_ScalarLogical(FALSE), object);
   Rf_setAttrib(object, R_ClassSymbol, type->class);
+  if (type->tensor && type->convert)
+    ptb_attach_capsule(object);
   if (type->callable) {
     SEXP call = PROTECT(Rf_lang2(Rf_install("new_callable"), object));
     SEXP callable = PROTECT(Rf_eval(call, state.home));

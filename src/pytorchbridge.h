@@ -137,6 +137,7 @@ void reset_calls(void);
 
 void register_capsules(void);
 int is_waiting(SEXP x);
+SEXP ptb_is_waiting(SEXP x);
 SEXP ptb_start_capsules(SEXP addresses);
 SEXP ptb_attach_capsule(SEXP x);
 SEXP ptb_hold_storage(SEXP storage, SEXP key);

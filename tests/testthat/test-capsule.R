@@ -188,6 +188,12 @@ test_that("a Parameter in a list made by state_dict() goes back into a module", 
   expect_identical(as_r(other$bias), as_r(model$bias))
 })
 
+test_that("a module that was saved itself says what to save", {
+  model <- unserialize(serialize(torch$nn$Linear(2L, 1L), NULL))
+  expect_says(model$weight, "python", "is gone", "x$state_dict()", "x$load_state_dict(readRDS(file))")
+  expect_says(model(torch$ones(1L, 2L)), "python", "is gone", "x$state_dict()")
+})
+
 test_that("lazyLoad() databases, which knitr's cache is made of, keep tensors", {
   t <- torch$arange(3L)
   from <- new.env()
