@@ -111,9 +111,11 @@ each_batch <- function(loader, f, progress = interactive()) {
 # The arguments for a function of the next batch; NULL at the end.
 next_batch <- function(loop) {
   batch <- call_with_functions("batches.next_batch", loop)
-  if (!is.null(batch)) {
-    structure(batch[[2]], names = if (!is.null(batch[[1]])) as.character(batch[[1]]))
+  values <- batch[[2]]
+  if (!is.null(batch[[1]])) {
+    names(values) <- as.character(batch[[1]])
   }
+  values
 }
 
 progress_bar <- function(progress, loop) {

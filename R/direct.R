@@ -20,10 +20,11 @@ take_over <- function(object, convert) {
 }
 
 # Raises a Python exception as reticulate does. If reticulate takes it for an interrupt, R must not see
-# the interrupt before it has.
+# the interrupt before it has: `raise` then comes back with nothing, of which reticulate makes an error.
 raise_again <- function(exception) {
-  suspendInterrupts(the$raise(exception))
+  error <- suspendInterrupts(tryCatch(the$raise(exception), error = identity))
   .Call(ptb_check_interrupt)
+  stop(error)
 }
 
 # Whether reticulate gives all objects of a class the same form, now and later: no method makes something

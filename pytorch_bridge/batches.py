@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset, default_collate, get_worker_info
+from torch.utils.data import Dataset, _utils, default_collate, get_worker_info
 from torch.utils.data._utils.collate import default_collate_fn_map
 
 from .errors import DtypeError
@@ -153,25 +153,34 @@ class Loop:
     def stop(self) -> None:
         """Ends the loader's worker processes, wherever the pass is."""
         iterator, self.iterator = self.iterator, iter([])
-        end_workers = getattr(iterator, "_shutdown_workers", None)
-        if end_workers is not None and not self._persistent:
-            end_workers()
+        if hasattr(iterator, "_shutdown_workers") and not self._persistent:
+            _end_workers(iterator)
 
 
-def next_batch(loop: Loop) -> tuple[list[str] | None, list[Any]] | None:
+def _end_workers(iterator: Any) -> None:
+    """Ends them as PyTorch does, but waits a moment, and no 5 seconds, for samples under way."""
+    patience = _utils.MP_STATUS_CHECK_INTERVAL
+    _utils.MP_STATUS_CHECK_INTERVAL = 0.1
+    try:
+        iterator._shutdown_workers()
+    finally:
+        _utils.MP_STATUS_CHECK_INTERVAL = patience
+
+
+def next_batch(loop: Loop) -> tuple[list[str] | None, tuple[Any, ...]] | None:
     """What a function takes of the next batch: names, or None, and values. None at the end.
 
     Example:
         >>> loop = Loop([{"x": 1}])
         >>> next_batch(loop), next_batch(loop)
-        ((['x'], [1]), None)
+        ((['x'], (1,)), None)
     """
-    batch = next(loop.iterator, None)
-    if batch is None:
+    batch = next(loop.iterator, loop)  # which no loader gives
+    if batch is loop:
         return None
     if isinstance(batch, Mapping):
-        return [str(name) for name in batch], list(batch.values())
-    return None, list(batch) if isinstance(batch, (list, tuple)) else [batch]
+        return [str(name) for name in batch], tuple(batch.values())
+    return None, tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
 
 
 def _calls_functions(dataset: Any) -> bool:
