@@ -38,6 +38,16 @@ static answer attribute_under_gil(PyObject *object, const char *name, int conver
   return (answer){.kind = UNABLE};
 }
 
+/* This package's namespace. */
+static SEXP home(void) {
+  if (state.home == NULL) {
+    SEXP package = PROTECT(Rf_mkString("pytorchbridge"));
+    state.home = R_FindNamespace(package);
+    UNPROTECT(1);
+  }
+  return state.home;
+}
+
 /*
  * An attribute, a call, or both in one, if both are given. The R value, or (kind: RAISED) the
  * exception as an object.
@@ -62,16 +72,6 @@ static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
     count_tensor(home());
   UNPROTECT(2);
   return value;
-}
-
-/* This package's namespace. */
-static SEXP home(void) {
-  if (state.home == NULL) {
-    SEXP package = PROTECT(Rf_mkString("pytorchbridge"));
-    state.home = R_FindNamespace(package);
-    UNPROTECT(1);
-  }
-  return state.home;
 }
 
 /* What every tensor gets that comes to R: it counts for the collector, and can be saved. */
