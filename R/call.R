@@ -94,6 +94,39 @@ add_to_python_path <- function(...) {
   }
 }
 
+# For `pytorch_bridge.from_r()`: a Python module that finds R's values. It imports nothing.
+offer_values <- function() {
+  module <- reticulate::import("types", convert = FALSE)$ModuleType("pytorchbridge_r")
+  reticulate::py_set_attr(module, "tensor_of", reticulate::r_to_py(tensor_of, convert = TRUE))
+  reticulate::py_set_item(reticulate::import("sys", convert = FALSE)$modules, "pytorchbridge_r", module)
+}
+
+# The tensor of the object of this name, or the kind and the message of the condition.
+tensor_of <- function(name, arguments) {
+  tryCatch(
+    list("tensor", do.call(as_tensor, c(list(value_named(name)), arguments), quote = TRUE)),
+    pytorchbridge_error = function(error) list(kind_of(error), without_page(conditionMessage(error))),
+    error = function(error) list("bridge", paste0("R failed: ", conditionMessage(error)))
+  )
+}
+
+# Where reticulate looks for `r.x`.
+value_named <- function(name) {
+  chosen <- getOption("reticulate.engine.environment")
+  where <- if (is.environment(chosen)) {
+    chosen
+  } else if (isTRUE(getOption("knitr.in.progress"))) {
+    knitr::knit_global()
+  } else {
+    globalenv()
+  }
+  check_argument("name", name, is_filled_text, "the name of an R object")
+  if (!exists(name, envir = where)) {
+    abort("dtype", "There is no R object named \"", name, "\".")
+  }
+  get(name, envir = where)
+}
+
 # ---- objects of another session -------------------------------------------------------------------
 
 # Whether a Python object was loaded from a file, or came from another session, and cannot be revived.
