@@ -34,14 +34,12 @@ def from_r(name: str, **arguments: Any) -> torch.Tensor:
         >>> from_r("x")
         Traceback (most recent call last):
         ...
-        pytorch_bridge.errors.DtypeError: from_r() needs R: no R session with library(pytorchbridge) \
-runs this Python. Use to_tensor(x) for Python's objects.
+        pytorch_bridge.errors.DtypeError: from_r() needs R: ...
     """
     r = sys.modules.get(_R)
     if r is None:
         raise errors.DtypeError(
-            "from_r() needs R: no R session with library(pytorchbridge) runs this Python. "
-            "Use to_tensor(x) for Python's objects."
+            "from_r() needs R: no R session runs this Python. Use to_tensor(x) for Python's objects."
         )
     kind, answer = r.tensor_of(name, {key: _plain(value) for key, value in arguments.items()})
     if kind == "tensor":
