@@ -86,9 +86,11 @@ PYTHON_NAMES <- c(
 test_that("direct calls are on by default, and an option turns them off", {
   torch$ones(1L)$add(1)
   expect_true(.Call(ptb_calls_are_direct))
+  expect_identical(pytorch_config()$calls, "direct")
   options(pytorchbridge.direct_calls = FALSE)
   on.exit(options(pytorchbridge.direct_calls = NULL))
   expect_false(.Call(ptb_calls_are_direct))
+  expect_identical(pytorch_config()$calls, "by reticulate")
 })
 
 test_that("arguments of all kinds arrive the same", {
@@ -223,7 +225,13 @@ test_that("references are neither lost nor kept", {
   count <- function(object) reticulate::import("sys")$getrefcount(object)
   x <- python()$m
   direct <- as_direct(python()$seen)
-  gc()
+  settle <- function() {
+    reticulate::py_clear_last_error() # whose traceback holds what it was about
+    gc()
+    reticulate::import("gc")$collect()
+    gc()
+  }
+  settle()
   before <- count(x)
   for (i in 1:50) {
     direct(x, list(x, 1), named = x)
@@ -232,8 +240,7 @@ test_that("references are neither lost nor kept", {
     try(x$add(x, "no"), silent = TRUE)
     python()$give("[m, (m, m)]")
   }
-  reticulate::py_clear_last_error()
-  gc()
+  settle()
   expect_equal(count(x), before)
 })
 
