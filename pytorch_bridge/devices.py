@@ -116,8 +116,8 @@ def check_not_forked() -> None:
     """
     if torch.cuda._is_in_bad_fork():
         raise DeviceError(
-            "CUDA is not there in a forked process, such as those of parallel::mclapply(): bring the "
-            "values to the CPU before, or use processes that start anew, as parallel::makeCluster()."
+            "CUDA is not there in a forked process, such as parallel::mclapply() makes; bring the "
+            "values to the CPU before, or use parallel::makeCluster(), whose processes start anew."
         )
 
 

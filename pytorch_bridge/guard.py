@@ -1,4 +1,4 @@
-"""What holds for every function that R calls: its tensors have memory, which this process can read."""
+"""What holds for every function that R calls: this process can read its tensors' memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["guarded"]
 
 
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with a look at its tensors before: PyTorch itself reads memory that is not there.
+    """The function, with a look at its tensors before: PyTorch reads memory that is not there.
 
     Example:
         >>> tensor = torch.ones(3)

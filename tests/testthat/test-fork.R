@@ -82,8 +82,8 @@ test_that("after work on several threads, children work on one", {
   loan <- borrow(lent)
   expect_identical(forked(function() as_r(to_device(big, dtype = "int32"))[1]), 1L)
   expect_identical(forked(function() as_r(sum(big * 2 + 1))), 750000)
-  expect_identical(forked(function() as_r(sort(big))[1, 1:2]), c(1, 1))
-  expect_identical(forked(function() as_r(big %*% big)[1, 1]), 500)
+  expect_identical(forked(function() as_r(sort(big))[1:2]), c(1, 1))
+  expect_identical(forked(function() as_r(torch$mm(big, big))[1, 1]), 500)
   expect_identical(forked(function() length(format(summary(big))) > 0), TRUE)
   expect_identical(forked(function() as_r(torch$exp(big - 1)$sum())), 250000) # PyTorch's own functions
   expect_identical(forked(function() {
