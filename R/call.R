@@ -11,6 +11,7 @@ call_bridge <- function(name, ..., convert = TRUE) {
 
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
+  mind_fork()
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
@@ -26,6 +27,7 @@ call_method <- function(x, method, ...) {
 }
 
 call_method_by_reticulate <- function(x, method, arguments, raised) {
+  mind_fork()
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
   tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
@@ -70,6 +72,7 @@ bridge_function <- function(name, convert = TRUE) {
     for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
       found <- get_attribute(found, part)
     }
+    found <- get_attribute(get_attribute(bridge_module(convert), "guard"), "guarded")(found)
     the[[key]] <- found
     start_direct_calls()
   }

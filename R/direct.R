@@ -47,6 +47,7 @@ PLAIN_CLASSES <- paste0("python.builtin.", c(
 ))
 
 call_by_reticulate <- function(callable, arguments, unused, raised) {
+  mind_fork()
   if (is.null(raised)) {
     check_not_gone(callable)
     revive_any(arguments)
@@ -82,6 +83,7 @@ with_own_class <- function(module) {
 }
 
 attribute_by_reticulate <- function(x, name, unused, raised) {
+  mind_fork()
   is_module <- inherits(x, "python.builtin.module")
   if (!is_module) {
     check_not_gone(x) # reticulate gives NULL
