@@ -89,7 +89,13 @@ as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE
 # dim_from: with how many dimensions the result gets a `dim`.
 read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
   check_reading(type, na, copy)
-  unpack(call_bridge("structures.read", x, type, copy), x, list(type = type, na = na, copy = copy, dim_from = dim_from))
+  asked <- list(type = type, na = na, copy = copy, dim_from = dim_from)
+  result <- unpack(call_bridge("structures.read", x, type, copy), x, asked)
+  # Copies that were made on the way may be large, and nothing holds them from here on.
+  if (is.list(result) || length(result) > 2^16) {
+    relieve_memory()
+  }
+  result
 }
 
 #' @export

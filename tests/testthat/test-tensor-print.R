@@ -1,33 +1,43 @@
 skip_if_no_torch()
 
-test_that("a tensor prints as its values and one line", {
+# What print() shows of a tensor, and of an R array.
+shown <- function(x, ...) capture.output(print(x, ...))
+
+test_that("a tensor prints as R prints its array, and one line", {
   x <- as_tensor(matrix(c(1.5, 2, 3, 4), 2), dtype = "float32")
-  expect_identical(
-    format(x),
-    c("[[1.5000, 3.0000],", " [2.0000, 4.0000]]", "<float32 tensor [2, 2] on cpu>")
-  )
-  expect_output(print(x), "[[1.5000, 3.0000],\n [2.0000, 4.0000]]\n<float32", fixed = TRUE)
+  expect_identical(shown(x), c(shown(matrix(c(1.5, 2, 3, 4), 2)), "<float32 tensor [2, 2] on cpu>"))
   expect_output(expect_invisible(print(x)))
-  expect_identical(format(as_tensor(7L, shape = integer())), c("7", "<int64 tensor [] on cpu>"))
-  expect_identical(format(as_tensor(TRUE)), c("[True]", "<bool tensor [1] on cpu>"))
-  expect_identical(format(as_tensor(1i)), c("[0.+1.j]", "<complex128 tensor [1] on cpu>"))
-  expect_identical(format(as_tensor(1i, shape = integer()))[1], "0.+1.j")
-  expect_identical(format(torch$zeros(0L, 3L)), c("[]", "<float32 tensor [0, 3] on cpu>"))
-  grad <- format(as_tensor(c(1, 2), requires_grad = TRUE) * 2)
-  expect_identical(grad, c("[2., 4.]", "<float64 tensor [2] on cpu, requires_grad>"))
-  weight <- format(torch$nn$Linear(2L, 1L)$weight)
-  expect_match(weight[2], "float32 parameter [1, 2] on cpu", fixed = TRUE)
-  meta <- format(torch$zeros(2L, device = "meta"))
+  expect_identical(shown(as_tensor(7L, shape = integer())), c("[1] 7", "<int64 tensor [] on cpu>"))
+  expect_identical(shown(as_tensor(TRUE)), c("[1] TRUE", "<bool tensor [1] on cpu>"))
+  expect_identical(shown(as_tensor(1i)), c("[1] 0+1i", "<complex128 tensor [1] on cpu>"))
+  expect_identical(shown(torch$zeros(0L, 3L)), c(shown(matrix(0, 0, 3)), "<float32 tensor [0, 3] on cpu>"))
+  grad <- shown(as_tensor(c(1, 2), requires_grad = TRUE) * 2)
+  expect_identical(grad, c("[1] 2 4", "<float64 tensor [2] on cpu, requires_grad>"))
+  weight <- shown(torch$nn$Linear(2L, 1L)$weight)
+  expect_match(weight[3], "float32 parameter [1, 2] on cpu", fixed = TRUE)
+  meta <- shown(torch$zeros(2L, device = "meta"))
   expect_identical(meta, c("...", "<float32 tensor [2] on meta>"))
-  sparse <- paste(format(torch$eye(2L)$to_sparse()), collapse = " ")
-  expect_match(sparse, "indices=.*sparse_coo tensor")
+  sparse <- shown(torch$eye(2L)$to_sparse())
+  expect_identical(sparse, c("[1, 1] 1", "[2, 2] 1", "<float32 sparse_coo tensor [2, 2] on cpu>"))
+})
+
+test_that("digits are as asked for, and format() gives a text for each element", {
+  pi4 <- c(pi, 10 * pi, 100 * pi)
+  x <- as_tensor(pi4)
+  expect_identical(shown(x, digits = 3)[1], shown(pi4, digits = 3))
+  expect_identical(format(x, nsmall = 2), format(pi4, nsmall = 2))
+  expect_identical(format(x, digits = 3), format(pi4, digits = 3))
+  old <- options(digits = 4)
+  on.exit(options(old))
+  expect_identical(shown(x)[1], shown(pi4))
+  expect_identical(format(as_tensor(matrix(1:4, 2))), format(matrix(1:4, 2)))
 })
 
 test_that("long ones are cut, and say so", {
-  lines <- format(torch$zeros(10L, 10L, 10L), max_lines = 5)
+  lines <- shown(torch$zeros(10L, 10L, 10L), max_lines = 5)
   expect_length(lines, 7)
-  expect_match(lines[6], "^\\.\\.\\. [0-9]+ more lines$")
-  expect_lte(length(format(torch$zeros(30L, 30L, 30L, 30L))), 42)
+  expect_identical(lines[6], "... of 1,000 values")
+  expect_lte(length(shown(torch$zeros(30L, 30L, 30L, 30L))), 42)
 })
 
 test_that("str() is one line, alone and in a list", {
