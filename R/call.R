@@ -197,8 +197,8 @@ abort_unknown <- function(message) {
     )
   }
   if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
-    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
+    abort("python", with_hint(message))
   }
-  abort("python", "Python failed: ", message)
+  abort("python", "Python failed: ", with_hint(message))
 }
 

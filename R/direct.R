@@ -24,7 +24,7 @@ take_over <- function(object, convert) {
 raise_again <- function(exception) {
   error <- suspendInterrupts(tryCatch(the$raise(exception), error = identity))
   .Call(ptb_check_interrupt)
-  stop(error)
+  stop(error_with_hint(error))
 }
 
 # Whether reticulate gives all objects of a class the same form, now and later: no method makes something
@@ -51,7 +51,10 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
   if (is.null(raised)) {
     check_not_gone(callable)
     revive_any(arguments)
-    do.call(take_over(callable, TRUE), arguments, quote = TRUE)
+    tryCatch(
+      do.call(take_over(callable, TRUE), arguments, quote = TRUE),
+      error = function(error) stop(error_with_hint(error))
+    )
   } else {
     raise_again(raised)
   }

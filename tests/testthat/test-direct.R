@@ -25,9 +25,15 @@ facts_of <- function(x, depth = 1) {
 condition_facts <- function(condition) {
   last <- reticulate::py_last_error()
   list(
-    class = class(condition), message = conditionMessage(condition), call = deparse(conditionCall(condition)),
+    class = class(condition), message = without_hint(conditionMessage(condition)), call = deparse(conditionCall(condition)),
     last = if (!is.null(last)) unclass(last)[c("type", "value", "traceback", "message")]
   )
+}
+
+# Where reticulate makes the call, no line of this package is added.
+without_hint <- function(message) {
+  hint <- hint_for(message)
+  if (is.null(hint)) message else trimws(sub(hint, "", message, fixed = TRUE))
 }
 
 # Everything that an expression does: its value and whether that is visible, or its condition; what it
