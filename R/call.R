@@ -12,6 +12,8 @@ call_bridge <- function(name, ..., convert = TRUE) {
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
@@ -55,6 +57,17 @@ call_again <- function(error, name, call, arguments) {
     gc()
   }
   tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
+}
+
+# reticulate's compiled functions give R's random numbers a seed where there is none, and packages that
+# watch over it, such as future, take that for random numbers that were drawn.
+is_seeded <- function() exists(".Random.seed", globalenv(), inherits = FALSE)
+
+# If it is new, and no number has been drawn by it (of which the Mersenne Twister has 624 in store).
+forget_seed <- function(was_there) {
+  if (!was_there && is_seeded() && identical(get(".Random.seed", globalenv())[2], 624L)) {
+    rm(".Random.seed", envir = globalenv())
+  }
 }
 
 # ---- functions of pytorch_bridge ------------------------------------------------------------------

@@ -12,6 +12,8 @@ start_direct_calls <- function() {
 
 # What reticulate makes of a Python object that a function returns.
 take_over <- function(object, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   if (convert) {
     reticulate::py_to_r(reticulate::py_call(the$same$converting, object))
   } else {
@@ -48,6 +50,8 @@ PLAIN_CLASSES <- paste0("python.builtin.", c(
 
 call_by_reticulate <- function(callable, arguments, unused, raised) {
   mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   if (is.null(raised)) {
     check_not_gone(callable)
     revive_any(arguments)
@@ -87,6 +91,8 @@ with_own_class <- function(module) {
 
 attribute_by_reticulate <- function(x, name, unused, raised) {
   mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   is_module <- inherits(x, "python.builtin.module")
   if (!is_module) {
     check_not_gone(x) # reticulate gives NULL

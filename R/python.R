@@ -45,6 +45,8 @@ np <- NULL
 }
 
 import_later <- function(module, name, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   failed <- function(error) abort_import(name, error)
   later <- list(
     environment = ENVIRONMENT,
