@@ -11,6 +11,9 @@ call_bridge <- function(name, ..., convert = TRUE) {
 
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
+  mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
@@ -26,6 +29,7 @@ call_method <- function(x, method, ...) {
 }
 
 call_method_by_reticulate <- function(x, method, arguments, raised) {
+  mind_fork()
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
   tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
@@ -55,6 +59,17 @@ call_again <- function(error, name, call, arguments) {
   tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
+# reticulate's compiled functions give R's random numbers a seed where there is none, and packages that
+# watch over it, such as future, take that for random numbers that were drawn.
+is_seeded <- function() exists(".Random.seed", globalenv(), inherits = FALSE)
+
+# If it is new, and no number has been drawn by it (of which the Mersenne Twister has 624 in store).
+forget_seed <- function(was_there) {
+  if (!was_there && is_seeded() && identical(get(".Random.seed", globalenv())[2], 624L)) {
+    rm(".Random.seed", envir = globalenv())
+  }
+}
+
 # ---- functions of pytorch_bridge ------------------------------------------------------------------
 
 # What has been fetched from Python in this session: functions by name.
@@ -70,6 +85,7 @@ bridge_function <- function(name, convert = TRUE) {
     for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
       found <- get_attribute(found, part)
     }
+    found <- get_attribute(get_attribute(bridge_module(convert), "guard"), "guarded")(found)
     the[[key]] <- found
     start_direct_calls()
   }
@@ -227,8 +243,8 @@ abort_unknown <- function(message) {
     )
   }
   if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
-    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
+    abort("python", with_hint(message))
   }
-  abort("python", "Python failed: ", message)
+  abort("python", "Python failed: ", with_hint(message))
 }
 

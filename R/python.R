@@ -33,6 +33,7 @@ np <- NULL
 .onLoad <- function(libname, pkgname) {
   # Promises, since reticulate imports at once where Python runs already.
   namespace <- topenv()
+  the$process <- Sys.getpid()
   delayedAssign("torch", with_own_class(import_later("torch", "PyTorch", convert = TRUE)), assign.env = namespace)
   delayedAssign("np", import_later("numpy", "NumPy", convert = FALSE), assign.env = namespace)
   if (reticulate::py_available()) {
@@ -44,6 +45,8 @@ np <- NULL
 }
 
 import_later <- function(module, name, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   failed <- function(error) abort_import(name, error)
   later <- list(
     environment = ENVIRONMENT,

@@ -54,8 +54,9 @@ def memory_of(obj: Any) -> Memory:
     if isinstance(obj, torch.Tensor):
         return _tensor_memory(obj)
     if isinstance(obj, np.ndarray):
-        address = obj.__array_interface__["data"][0]
-        return Memory(address, obj.shape, obj.strides, obj.itemsize)
+        array = np.asarray(obj)
+        address = array.__array_interface__["data"][0]
+        return Memory(address, array.shape, array.strides, array.itemsize)
     raise DtypeError(f"{type(obj).__name__} is no tensor and no NumPy array.")
 
 
@@ -91,16 +92,45 @@ def check_dense(tensor: torch.Tensor) -> None:
         )
     if tensor._is_zerotensor():
         return
-    if tensor.untyped_storage().nbytes() < _bytes_needed(tensor):
-        raise DtypeError(
-            "This tensor's storage is smaller than its shape, as after a resize_() that failed or "
-            "a storage that was emptied; make the tensor anew."
-        )
+    check_memory(tensor)
     if tensor.numel() > 0 and _address(tensor) == 0:
         raise DtypeError(
             f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
             "tensor first, or take out the tensors that it is made of."
         )
+
+
+def check_memory(tensor: torch.Tensor) -> None:
+    """An error for a tensor whose storage ends before its last element.
+
+    Tensors without strided memory pass, as do zeros that PyTorch keeps without memory.
+    """
+    try:
+        room = tensor.untyped_storage().nbytes()
+    except (NotImplementedError, RuntimeError):
+        return  # sparse, nested or wrapped
+    if room < _bytes_needed(tensor) and not tensor._is_zerotensor():
+        raise DtypeError(
+            "This tensor's storage is smaller than its shape, as after a resize_() that failed or "
+            "a storage that was emptied; make the tensor anew."
+        )
+
+
+def as_base(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor as one of PyTorch's own class: what a subclass says of its memory may be untrue.
+
+    Example:
+        >>> class Elsewhere(torch.Tensor):
+        ...     def data_ptr(self):
+        ...         return 4096
+        >>> tensor = torch.zeros(2).as_subclass(Elsewhere)
+        >>> as_base(tensor).data_ptr() == torch.Tensor.data_ptr(tensor)
+        True
+    """
+    if type(tensor) is torch.Tensor:
+        return tensor
+    with torch._C.DisableTorchFunctionSubclass():
+        return torch.Tensor.as_subclass(tensor, torch.Tensor)
 
 
 def _address(tensor: torch.Tensor) -> int:
@@ -113,8 +143,11 @@ def _address(tensor: torch.Tensor) -> int:
 
 def _bytes_needed(tensor: torch.Tensor) -> int:
     """From the start of its storage to the end of a strided tensor."""
-    if tensor.numel() == 0:
+    count = tensor.numel()
+    if count == 0:
         return 0
+    if tensor.is_contiguous():
+        return int(tensor.storage_offset() + count) * tensor.element_size()
     last = sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
     return int(tensor.storage_offset() + last + 1) * tensor.element_size()
 
@@ -163,9 +196,10 @@ def behind_gradients(tensor: torch.Tensor) -> torch.Tensor:
 def _resolved(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.is_quantized and not tensor.is_meta:
         return tensor.dequantize().detach().cpu()
-    check_dense(tensor)
+    base = as_base(tensor)
+    check_dense(base)
     try:
-        return _plain(tensor)
+        return _plain(base)
     except (RuntimeError, NotImplementedError, TypeError) as error:
         if type(tensor).__torch_dispatch__ is torch.Tensor.__torch_dispatch__:
             raise
@@ -188,6 +222,7 @@ def _plain(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _tensor_memory(tensor: torch.Tensor) -> Memory:
+    tensor = as_base(tensor)
     check_dense(tensor)
     if tensor._is_zerotensor():
         raise DtypeError("PyTorch keeps this zero gradient without memory; use its clone() first.")
@@ -271,6 +306,7 @@ def describe(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
 
 
 def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
+    tensor = as_base(tensor)
     if not tensor.is_meta and tensor.layout == torch.strided:
         check_dense(tensor)
     strided = tensor.layout == torch.strided

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from .errors import COPY, SharingError
 __all__ = [
     "Owner",
     "Reading",
+    "View",
     "check_lendable",
     "may_be_written",
     "owner_of",
@@ -29,6 +32,21 @@ class Owner:
 
     def __init__(self, held: np.ndarray | torch.Tensor) -> None:
         self.held = held
+
+
+class View(Owner):
+    """Holds memory that R looks at, and that must not be moved to another place."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        super().__init__(array)
+        base = _root(array).base
+        is_of_torch = isinstance(base, torch.Tensor)
+        self.storage = base.untyped_storage().data_ptr() if is_of_torch else 0
+        if is_of_torch:
+            _views.add(self)
+
+
+_views: WeakSet[View] = WeakSet()
 
 
 class Reading(NamedTuple):
@@ -207,3 +225,37 @@ def owner_of_array(array: np.ndarray) -> str:
     if type(base).__name__ == "PyCapsule":
         return "R"  # reticulate's
     return getattr(base, "owner", type(base).__name__)
+
+
+# ---- what must stay in its place -----------------------------------------------------------------
+
+
+def _check_may_move(storage: torch.UntypedStorage) -> None:
+    if storage.is_shared():
+        return  # it is where it would go
+    address = storage.data_ptr()
+    array = _lent_to_torch.get(address)
+    if array is not None and owner_of_array(array) == "R":
+        raise SharingError(
+            "This memory is an R vector's, on loan to PyTorch, and cannot be moved to where other "
+            "processes see it; share a copy, tensor.clone()."
+        )
+    if any(view.storage == address for view in list(_views)):
+        raise SharingError(
+            "R has a view of this memory, which cannot be moved to where other processes see it "
+            "meanwhile; drop the view first, rm() and gc(), or share a copy, tensor.clone()."
+        )
+
+
+def _stays_if_in_use(move: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(move)
+    def move_if_free(storage: torch.UntypedStorage, *arguments: Any, **named: Any) -> Any:
+        _check_may_move(storage)
+        return move(storage, *arguments, **named)
+
+    return move_if_free
+
+
+# Tensor.share_memory_() and all of torch.multiprocessing move a storage by one of these.
+for _name in ("_share_fd_cpu_", "_share_filename_cpu_"):
+    setattr(torch.UntypedStorage, _name, _stays_if_in_use(getattr(torch.UntypedStorage, _name)))

@@ -16,8 +16,8 @@ import torch
 from .convert import to_tensor
 from .dtypes import DTYPES, R_TYPES, dtype_name
 from .errors import COPY, BridgeError, SharingError
-from .memory import Memory, array_interface, check_dense, memory_of
-from .owners import Owner, Reading, check_lendable
+from .memory import Memory, array_interface, as_base, check_dense, memory_of
+from .owners import Owner, Reading, View, check_lendable
 
 __all__ = ["Lease", "borrow", "view_memory"]
 
@@ -131,18 +131,19 @@ def view_memory(
         >>> found.r_type, found.layout[1:]
         ('integer', [3.0, 4.0])
     """
+    obj = as_base(obj) if isinstance(obj, torch.Tensor) else np.asarray(obj)
     name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
     found = VIEWS.get(name)
     if found is None:
         raise SharingError(f"R has no type with the memory of {name}", COPY)
     if r_type is not None and r_type != found:
         raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
-    array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else np.asarray(obj)
+    array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else obj
     if read_only:
         array = array.view()
         array.flags.writeable = False  # so that the view is not lent on
     _check_layout(array)
-    return Reading(Owner(array), name, found, memory_of(array).as_floats())
+    return Reading(View(array), name, found, memory_of(array).as_floats())
 
 
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
