@@ -86,6 +86,9 @@ bridge_function <- function(name, convert = TRUE) {
       found <- get_attribute(found, part)
     }
     found <- get_attribute(get_attribute(bridge_module(convert), "guard"), "guarded")(found)
+    if (!is.function(found)) { # what does not convert comes as an object, and R calls a function
+      found <- get_attribute(found, "__call__")
+    }
     the[[key]] <- found
     start_direct_calls()
   }
