@@ -217,7 +217,7 @@ value_for_python <- function(value, missing_at) {
 
 # One value that reticulate makes a Python number of.
 is_plain_number <- function(x) {
-  length(x) == 1 && (is.double(x) || is.integer(x) || is.logical(x) || is.complex(x)) && is.null(attributes(x))
+  (is.double(x) || is.integer(x) || is.logical(x) || is.complex(x)) && length(x) == 1 && is.null(attributes(x))
 }
 
 # A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place

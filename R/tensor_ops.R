@@ -90,10 +90,13 @@ guest_of <- function(e1, e2) {
   if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L
 }
 
-# An operand that is no tensor, as Python takes it. What is most common comes first.
+# An operand as Python takes it. What is most common comes first.
 operand <- function(x) {
   if (is_plain_number(x)) {
     return(check_not_missing(x))
+  }
+  if (is_tensor(x)) {
+    return(x)
   }
   if (is_plain_vector(x)) {
     return(x)
