@@ -2,6 +2,7 @@
 
 skip_if_no_likelihoods <- function() {
   skip_if_no_torch()
+skip_if_quick()
   for (package in c("MASS", "nlme", "survival")) {
     testthat::skip_if_not(requireNamespace(package, quietly = TRUE), paste("no R package", package))
   }
