@@ -34,8 +34,8 @@ as_numpy.default <- function(x, ..., copy = TRUE) {
 
 #' @rdname as_numpy
 #' @export
-as_numpy.python.builtin.object <- function(x, ..., copy = NULL) {
+as_numpy.python.builtin.object <- function(x, ..., na = "error", copy = NULL) {
   check_no_dots(...)
   check_copy(copy)
-  call_bridge("to_numpy", x, copy, convert = FALSE)
+  call_bridge("to_numpy", x, copy, check_column_na(na), convert = FALSE)
 }

@@ -108,11 +108,11 @@ as_tensor.data.frame <- function(x, dtype = NULL, device = NULL, order = "C", na
 
 #' @rdname as_tensor
 #' @export
-as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, requires_grad = FALSE, copy = NULL,
-                                            ...) {
+as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, na = "error", requires_grad = FALSE,
+                                            copy = NULL, ...) {
   check_no_dots(...)
   asked <- asked_for(dtype, device, "C", requires_grad, copy)
-  call_bridge("to_tensor", x, asked$dtype, asked$device, copy, asked$requires_grad)
+  call_bridge("to_tensor", x, asked$dtype, asked$device, copy, asked$requires_grad, check_column_na(na))
 }
 
 # How a tensor shall be, once that makes sense.

@@ -12,6 +12,8 @@ call_bridge <- function(name, ..., convert = TRUE) {
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
@@ -57,6 +59,17 @@ call_again <- function(error, name, call, arguments) {
   tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
+# reticulate's compiled functions give R's random numbers a seed where there is none, and packages that
+# watch over it, such as future, take that for random numbers that were drawn.
+is_seeded <- function() exists(".Random.seed", globalenv(), inherits = FALSE)
+
+# If it is new, and no number has been drawn by it (of which the Mersenne Twister has 624 in store).
+forget_seed <- function(was_there) {
+  if (!was_there && is_seeded() && identical(get(".Random.seed", globalenv())[2], 624L)) {
+    rm(".Random.seed", envir = globalenv())
+  }
+}
+
 # ---- functions of pytorch_bridge ------------------------------------------------------------------
 
 # What has been fetched from Python in this session: functions by name.
@@ -91,6 +104,39 @@ add_to_python_path <- function(...) {
   if (!bridge_path() %in% reticulate::py_to_r(path)) {
     path$append(bridge_path())
   }
+}
+
+# For `pytorch_bridge.from_r()`: a Python module that finds R's values. It imports nothing.
+offer_values <- function() {
+  module <- reticulate::import("types", convert = FALSE)$ModuleType("pytorchbridge_r")
+  reticulate::py_set_attr(module, "tensor_of", reticulate::r_to_py(tensor_of, convert = TRUE))
+  reticulate::py_set_item(reticulate::import("sys", convert = FALSE)$modules, "pytorchbridge_r", module)
+}
+
+# The tensor of the object of this name, or the kind and the message of the condition.
+tensor_of <- function(name, arguments) {
+  tryCatch(
+    list("tensor", do.call(as_tensor, c(list(value_named(name)), arguments), quote = TRUE)),
+    pytorchbridge_error = function(error) list(kind_of(error), without_page(conditionMessage(error))),
+    error = function(error) list("bridge", paste0("R failed: ", conditionMessage(error)))
+  )
+}
+
+# Where reticulate looks for `r.x`.
+value_named <- function(name) {
+  chosen <- getOption("reticulate.engine.environment")
+  where <- if (is.environment(chosen)) {
+    chosen
+  } else if (isTRUE(getOption("knitr.in.progress"))) {
+    knitr::knit_global()
+  } else {
+    globalenv()
+  }
+  check_argument("name", name, is_filled_text, "the name of an R object")
+  if (!exists(name, envir = where)) {
+    abort("dtype", "There is no R object named \"", name, "\".")
+  }
+  get(name, envir = where)
 }
 
 # ---- objects of another session -------------------------------------------------------------------
@@ -193,8 +239,8 @@ abort_unknown <- function(message) {
     )
   }
   if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
-    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
+    abort("python", with_hint(message))
   }
-  abort("python", "Python failed: ", message)
+  abort("python", "Python failed: ", with_hint(message))
 }
 

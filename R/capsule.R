@@ -17,6 +17,8 @@ remove_pointer <- function(x) suppressWarnings(rm("pyobj", envir = x))
 
 # Makes the Python object anew; returns the pointer to it.
 revive <- function(x) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   capsule <- attr(x, "capsule")
   check_capsule(capsule)
   header <- capsule$header

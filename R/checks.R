@@ -96,6 +96,14 @@ check_shape <- function(shape, length) {
   check_argument("shape", shape, is_right, what)
 }
 
+# `na` of what comes from Python.
+check_column_na <- function(na) {
+  is_right <- function(x) {
+    is_one_of(c("error", "nan"))(x) || (is.atomic(x) && !is.object(x) && length(x) == 1 && !is.character(x) && !is.na(x))
+  }
+  check_argument("na", na, is_right, "\"error\", \"nan\" or a value to put there")
+}
+
 # `na` of the way to R.
 check_read_na <- function(na) check_choice("na", na, c("error", "keep"))
 

@@ -87,6 +87,10 @@ abort <- function(kind, ...) {
   stop(errorCondition(paste0(..., "\nSee ?", class, "."), class = c(class, "pytorchbridge_error")))
 }
 
+kind_of <- function(error) sub("^pytorchbridge_(.*)_error$", "\\1", class(error)[1])
+
+without_page <- function(message) sub("\nSee [?]pytorchbridge_[a-z]+_error[.]$", "", message)
+
 # The fewest digits that give the value back.
 format_value <- function(x) {
   if (is.double(x) && !is.object(x) && is.finite(x)) {

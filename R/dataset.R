@@ -102,9 +102,9 @@ each_batch <- function(loader, f, progress = interactive()) {
   while (!is.null(batch <- next_batch(loop))) {
     done <- length(results) + 1
     results[done] <- list(do.call(function(...) f(...), batch))
-    bar$show(done)
+    if (!is.null(bar)) utils::setTxtProgressBar(bar, done)
   }
-  bar$end()
+  if (!is.null(bar)) close(bar)
   invisible(results)
 }
 
@@ -120,9 +120,5 @@ next_batch <- function(loop) {
 
 progress_bar <- function(progress, loop) {
   length <- if (progress && !isTRUE(getOption("knitr.in.progress"))) get_attribute(loop, "length")
-  if (is.null(length) || length == 0) {
-    return(list(show = function(done) NULL, end = function() NULL))
-  }
-  bar <- utils::txtProgressBar(max = length, style = 3)
-  list(show = function(done) utils::setTxtProgressBar(bar, done), end = function() close(bar))
+  if (isTRUE(length > 0)) utils::txtProgressBar(max = length, style = 3)
 }

@@ -12,6 +12,8 @@ start_direct_calls <- function() {
 
 # What reticulate makes of a Python object that a function returns.
 take_over <- function(object, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   if (convert) {
     reticulate::py_to_r(reticulate::py_call(the$same$converting, object))
   } else {
@@ -24,7 +26,7 @@ take_over <- function(object, convert) {
 raise_again <- function(exception) {
   error <- suspendInterrupts(tryCatch(the$raise(exception), error = identity))
   .Call(ptb_check_interrupt)
-  stop(error)
+  stop(error_with_hint(error))
 }
 
 # Whether reticulate gives all objects of a class the same form, now and later: no method makes something
@@ -48,10 +50,15 @@ PLAIN_CLASSES <- paste0("python.builtin.", c(
 
 call_by_reticulate <- function(callable, arguments, unused, raised) {
   mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   if (is.null(raised)) {
     check_not_gone(callable)
     revive_any(arguments)
-    do.call(take_over(callable, TRUE), arguments, quote = TRUE)
+    tryCatch(
+      do.call(take_over(callable, TRUE), arguments, quote = TRUE),
+      error = function(error) stop(error_with_hint(error))
+    )
   } else {
     raise_again(raised)
   }
@@ -84,6 +91,8 @@ with_own_class <- function(module) {
 
 attribute_by_reticulate <- function(x, name, unused, raised) {
   mind_fork()
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   is_module <- inherits(x, "python.builtin.module")
   if (!is_module) {
     check_not_gone(x) # reticulate gives NULL

@@ -45,6 +45,8 @@ np <- NULL
 }
 
 import_later <- function(module, name, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   failed <- function(error) abort_import(name, error)
   later <- list(
     environment = ENVIRONMENT,
@@ -85,6 +87,7 @@ abort_import <- function(name, error) {
 # sprintf(), as in comparing versions, would write into the first one's text.
 prepare_python <- function(...) {
   add_to_python_path() # so that a Python chunk can `import pytorch_bridge` before R has called it
+  offer_values()
   python <- reticulate::py_config()
   the$numpy_problem <- numpy_problem(utils::packageVersion("reticulate"), python$numpy$version)
 }

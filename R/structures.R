@@ -57,6 +57,9 @@ map_named <- function(x, f) {
 # What `pytorch_bridge.structures.read()` finds, by its kind.
 FOUND <- list(
   memory = c("kind", "is_view", "owner", "dtype", "r_type", "layout"),
+  vector = c("kind", "memory", "missing", "class", "detail"),
+  texts = c("kind", "values", "shape"),
+  frame = c("kind", "names", "columns"),
   sparse = c("kind", "layout", "shape", "first", "second", "values"),
   text = c("kind", "value"),
   null = "kind",
@@ -69,13 +72,48 @@ unpack <- function(found, x, asked) {
   switch(found$kind,
     memory = vector_from_memory(found, x, asked),
     sparse = matrix_from_sparse(found, asked),
+    vector = vector_with_class(found, asked),
     text = found$value,
+    texts = texts_of(found$values, unlist(found$shape), asked$dim_from),
     null = NULL,
-    list = {
-      items <- found$items
-      names(items) <- if (!is.null(found$names)) as.character(found$names)
-      asked$dim_from <- 2L
-      map_named(items, function(item, name) unpack(item, NULL, asked))
-    }
+    list = list_of(found$items, found$names, asked),
+    frame = as_data_frame(list_of(found$columns, found$names, asked))
   )
+}
+
+list_of <- function(items, names, asked) {
+  names(items) <- if (!is.null(names)) as.character(names)
+  asked$dim_from <- 2L
+  map_named(items, function(item, name) unpack(item, NULL, asked))
+}
+
+# With the names as they are, and a matrix as one column.
+as_data_frame <- function(columns) {
+  rows <- if (length(columns) > 0) NROW(columns[[1]]) else 0L
+  structure(columns, class = "data.frame", row.names = seq_len(rows), names = as.character(names(columns)))
+}
+
+# Numbers of which some are missing, or which are dates, times or codes. A type that is asked for is that
+# of bare numbers.
+vector_with_class <- function(found, asked) {
+  asked$copy <- TRUE
+  class <- if (is.null(asked$type)) found$class
+  if (identical(class, "factor")) {
+    asked$type <- "integer"
+  }
+  x <- unpack(found$memory, NULL, asked)
+  x[unlist(found$missing)] <- NA
+  zone <- if (is.null(found$detail)) "UTC" else found$detail
+  switch(if (is.null(class)) "none" else class,
+    factor = structure(x + 1L, levels = as.character(found$detail), class = "factor"),
+    Date = structure(x, class = "Date"),
+    POSIXct = structure(x, class = c("POSIXct", "POSIXt"), tzone = zone),
+    difftime = structure(x, class = "difftime", units = "secs"),
+    x
+  )
+}
+
+texts_of <- function(values, shape, dim_from) {
+  x <- vapply(as.list(values), function(value) if (is.null(value)) NA_character_ else value, "")
+  if (length(shape) >= dim_from) array(x, shape) else x
 }

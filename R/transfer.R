@@ -85,10 +85,6 @@ vector_from_memory <- function(found, x, asked) {
   if (is.list(result)) {
     abort_read(if (is.null(found$owner)) x else found$owner, result, found, type)
   }
-  if (!is.null(found$owner)) {
-    found <- NULL # a copy that was made on the way may be large, and is free from here on
-    relieve_memory()
-  }
   result
 }
 

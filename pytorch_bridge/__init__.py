@@ -25,6 +25,7 @@ from .errors import (
     SharingError,
     SubscriptError,
 )
+from .from_r import from_r
 from .memory import describe, shares_memory
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "cuda_is_available",
     "describe",
     "dtype_table",
+    "from_r",
     "shares_memory",
     "to_device",
     "to_numpy",

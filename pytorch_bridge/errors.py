@@ -6,8 +6,10 @@ import traceback
 from typing import NamedTuple
 
 __all__ = [
+    "BYTES",
     "COPY",
     "COPY_IF_NEEDED",
+    "TEXT",
     "BridgeError",
     "DeviceError",
     "DtypeError",
@@ -33,6 +35,11 @@ class Remedy(NamedTuple):
 
 
 COPY = Remedy("use copy = True", "use copy = TRUE")
+BYTES = Remedy("its bytes are x.view(torch.uint8)", "its bytes are x$view(torch$uint8)")
+TEXT = Remedy(
+    "np.unique(x, return_inverse=True)[1] has codes for text",
+    "as_r(x) has the text, and factor() makes codes of it",
+)
 COPY_IF_NEEDED = Remedy("use copy = None or True", "use copy = NULL or TRUE")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from .devices import check_not_forked
+from .files import check_file
 from .memory import check_memory
 
 __all__ = ["guarded"]
@@ -49,6 +50,7 @@ def _check(tensor: torch.Tensor) -> None:
     if tensor.is_cuda:
         check_not_forked()
     check_memory(tensor)
+    check_file(tensor)
 
 
 def _has_tensors(parts: list[Any] | tuple[Any, ...]) -> bool:

@@ -10,7 +10,7 @@ import torch
 from torch._C import _functorch
 
 from .dtypes import dtype_name
-from .errors import DtypeError, MissingError
+from .errors import DtypeError
 from .owners import owner_of_array, owner_of_tensor
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "behind_gradients",
     "describe",
     "memory_of",
-    "plain_array",
     "plain_tensor",
     "shares_memory",
     "vector_memory",
@@ -72,7 +71,14 @@ def vector_memory(address: float, length: float, itemsize: float) -> Memory:
 
 
 def check_dense(tensor: torch.Tensor) -> None:
-    """An error for a tensor that has no strided memory with values in it."""
+    """An error for a tensor that has no strided memory with values in it.
+
+    (PyTorch keeps gradients that are 0 without memory; `plain_tensor()` gives them some.)
+    """
+    if torch.nn.parameter.is_lazy(tensor):
+        raise DtypeError(
+            "A parameter of a lazy module has no shape and no values yet; call the module first."
+        )
     if tensor.is_meta:
         raise DtypeError("A meta tensor has no values; make it on a device that holds them.")
     if tensor.is_nested:
@@ -84,6 +90,8 @@ def check_dense(tensor: torch.Tensor) -> None:
             "A tensor inside torch.func.vmap or grad has no values of its own yet; stay with "
             "operations of tensors there."
         )
+    if tensor._is_zerotensor():
+        return
     check_memory(tensor)
     if tensor.numel() > 0 and _address(tensor) == 0:
         raise DtypeError(
@@ -186,12 +194,26 @@ def behind_gradients(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _resolved(tensor: torch.Tensor) -> torch.Tensor:
-    tensor = as_base(tensor)
-    check_dense(tensor)
+    if tensor.is_quantized and not tensor.is_meta:
+        return tensor.dequantize().detach().cpu()
+    base = as_base(tensor)
+    check_dense(base)
+    try:
+        return _plain(base)
+    except (RuntimeError, NotImplementedError, TypeError) as error:
+        if type(tensor).__torch_dispatch__ is torch.Tensor.__torch_dispatch__:
+            raise
+        raise DtypeError(
+            f"A {type(tensor).__name__} does not give its values; convert it to a plain tensor "
+            "first, or take out the tensors that it is made of."
+        ) from error
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.requires_grad:
         tensor = tensor.detach()
-    if tensor.is_quantized:
-        tensor = tensor.dequantize()
+    if tensor._is_zerotensor():
+        return torch.zeros(tensor.shape, dtype=tensor.dtype)
     if tensor.is_conj():
         tensor = tensor.resolve_conj()
     if tensor.is_neg():
@@ -199,27 +221,11 @@ def _resolved(tensor: torch.Tensor) -> torch.Tensor:
     return tensor if tensor.device.type == "cpu" else tensor.cpu()
 
 
-def plain_array(array: np.ndarray) -> np.ndarray:
-    """The array without a mask or other meaning of a subclass.
-
-    Raises:
-        MissingError: some of its values are masked.
-
-    Example:
-        >>> plain_array(np.ma.masked_array([1, 2], mask=[False, False]))
-        array([1, 2])
-    """
-    if np.ma.isMaskedArray(array) and np.ma.is_masked(array):
-        count = int(np.ma.count_masked(array))
-        raise MissingError(
-            f"The array masks {count} of its values; use its filled() with what shall stand there."
-        )
-    return np.asarray(array)
-
-
 def _tensor_memory(tensor: torch.Tensor) -> Memory:
     tensor = as_base(tensor)
     check_dense(tensor)
+    if tensor._is_zerotensor():
+        raise DtypeError("PyTorch keeps this zero gradient without memory; use its clone() first.")
     size = tensor.element_size()
     strides = tuple(step * size for step in tensor.stride())
     return Memory(tensor.data_ptr(), tuple(tensor.shape), strides, size, str(tensor.device))
@@ -304,7 +310,7 @@ def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
     if not tensor.is_meta and tensor.layout == torch.strided:
         check_dense(tensor)
     strided = tensor.layout == torch.strided
-    placed = strided and not tensor.is_meta
+    placed = strided and not tensor.is_meta and not tensor._is_zerotensor()
     return {
         "dtype": dtype_name(tensor.dtype),
         "shape": list(tensor.shape),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ __all__ = [
     "Reading",
     "View",
     "check_lendable",
+    "may_be_written",
     "owner_of",
     "owner_of_array",
     "owner_of_tensor",
@@ -83,6 +85,56 @@ def why_not_shared(array: np.ndarray) -> str:
     if any(step % array.itemsize for step in array.strides):
         return "its strides are no multiple of its element size"
     return ""
+
+
+def may_be_written(obj: Any, tensor: torch.Tensor) -> bool:
+    """Whether the memory that an object offers may be written to.
+
+    Who does not say is asked; where nobody can tell, it may not.
+
+    Args:
+        obj: what offers its memory, by DLPack or an array interface.
+        tensor: made of it, on the same memory.
+    """
+    for name in ("__array_interface__", "__cuda_array_interface__"):
+        interface = getattr(obj, name, None)
+        if isinstance(interface, dict) and interface.get("data") is not None:
+            return not interface["data"][1]
+    if tensor.device.type == "cpu":
+        try:
+            array = np.asarray(obj)
+        except Exception:
+            return _capsule_may_be_written(obj)
+        if array.__array_interface__["data"][0] == tensor.data_ptr():
+            return bool(array.flags.writeable)
+    return _capsule_may_be_written(obj)
+
+
+class _VersionedCapsule(ctypes.Structure):
+    """The head of DLPack's ``DLManagedTensorVersioned``."""
+
+    _fields_ = (
+        ("major", ctypes.c_uint32),
+        ("minor", ctypes.c_uint32),
+        ("manager", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+        ("flags", ctypes.c_uint64),
+    )
+
+
+def _capsule_may_be_written(obj: Any) -> bool:
+    """What DLPack's flag says, which came with its version 1.0."""
+    try:
+        capsule = obj.__dlpack__(max_version=(1, 0))
+    except Exception:
+        return False
+    address = ctypes.pythonapi.PyCapsule_GetPointer
+    address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    try:
+        pointer = address(capsule, b"dltensor_versioned")
+    except ValueError:
+        return False
+    return not _VersionedCapsule.from_address(pointer).flags & 1
 
 
 def _is_memory_of_r(array: np.ndarray) -> bool:

@@ -16,7 +16,7 @@ import torch
 from .convert import to_tensor
 from .dtypes import DTYPES, R_TYPES, dtype_name
 from .errors import COPY, BridgeError, SharingError
-from .memory import Memory, array_interface, as_base, check_dense, memory_of, plain_array
+from .memory import Memory, array_interface, as_base, check_dense, memory_of
 from .owners import Owner, Reading, View, check_lendable
 
 __all__ = ["Lease", "borrow", "view_memory"]
@@ -114,7 +114,9 @@ def _too_many_dims(ndim: int) -> SharingError:
     )
 
 
-def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> Reading:
+def view_memory(
+    obj: torch.Tensor | np.ndarray, r_type: str | None = None, read_only: bool = False
+) -> Reading:
     """Memory of a tensor or array that lies as an R vector or array of some type does.
 
     PyTorch lets no storage be resized that it has handed to NumPy, so memory that is held as an
@@ -123,14 +125,13 @@ def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> Re
     Raises:
         SharingError: the memory is on another device, of another type, or laid out differently.
         DtypeError: the object has no values.
-        MissingError: a masked array.
 
     Example:
         >>> found = view_memory(torch.zeros(3, dtype=torch.int32))
         >>> found.r_type, found.layout[1:]
         ('integer', [3.0, 4.0])
     """
-    obj = as_base(obj) if isinstance(obj, torch.Tensor) else plain_array(obj)
+    obj = as_base(obj) if isinstance(obj, torch.Tensor) else np.asarray(obj)
     name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
     found = VIEWS.get(name)
     if found is None:
@@ -138,6 +139,9 @@ def view_memory(obj: torch.Tensor | np.ndarray, r_type: str | None = None) -> Re
     if r_type is not None and r_type != found:
         raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
     array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else obj
+    if read_only:
+        array = array.view()
+        array.flags.writeable = False  # so that the view is not lent on
     _check_layout(array)
     return Reading(View(array), name, found, memory_of(array).as_floats())
 
@@ -148,6 +152,8 @@ def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
     check_dense(tensor)
     if tensor.device.type != "cpu":
         raise SharingError(f"R cannot read memory on {tensor.device}", COPY)
+    if tensor._is_zerotensor():
+        raise SharingError("PyTorch keeps this zero gradient without memory", COPY)
     if tensor.is_conj() or tensor.is_neg():
         raise SharingError("A conjugate or negative view holds other values than it shows", COPY)
     try:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
 
-from .dtypes import DTYPES, dtype_name
-from .errors import COPY, BridgeError, DtypeError, LossyError, SharingError
+from .convert import to_tensor
+from .dtypes import DTYPES, NUMPY_NAMES, dtype_name
+from .errors import COPY, BridgeError, DtypeError, LossyError, Remedy, SharingError
+from .kinds import Source
+from .numbers import read_numbers
 from .owners import Owner
 from .sharing import view_memory
-from .sources import Source, identify, type_name
-from .sparse import LAYOUTS, parts
+from .sources import identify, type_name
+from .sparse import LAYOUTS, from_scipy, parts
+from .times import are_times, class_in_r, numbers_of_times
 from .transfer import read_memory
 
 __all__ = ["read"]
@@ -33,8 +38,11 @@ def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found
 
     Returns:
         One of ``("memory", is_view, owner, dtype, r_type, layout)``, as `read_memory()` has them;
+        ``("vector", memory, missing, class, detail)``, where ``missing`` has the places from 1 of
+        what is missing, and a class of R has its time zone or its levels as detail;
         ``("sparse", layout, shape, first, second, values)``, the last three as memory (see
-        `sparse.parts()`); ``("text", value)``; ``("null",)``; ``("list", names or None, items)``.
+        `sparse.parts()`); ``("text", value)``; ``("texts", values, shape)``; ``("null",)``;
+        ``("list", names or None, items)``; ``("frame", names, columns)``.
 
     Raises:
         DtypeError: the object, or one inside it, has no counterpart in R.
@@ -50,9 +58,14 @@ def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found
 def _read(obj: Any, r_type: str | None, copy: bool | None, parents: tuple[int, ...]) -> Found:
     source = identify(obj)
     kind = source.kind
-    if kind in ("tensor", "array"):
-        # The caller holds the object itself, but not what is inside it.
-        return _read_values(source, r_type, copy, bool(parents) or source.value is not obj)
+    # The caller holds the object itself, but not what is inside it.
+    hold = bool(parents) or source.value is not obj
+    if kind == "tensor":
+        return _read_tensor(source, r_type, copy, hold)
+    if kind == "array":
+        return _read_array(source, r_type, copy, hold, parents)
+    if kind == "sparse":
+        return _read_sparse(from_scipy(obj))
     if kind == "number":
         return _read_number(obj)
     if kind == "text":
@@ -79,30 +92,95 @@ def _read_parts(
         except BridgeError as error:
             place = f'"{names[i]}"' if names else i + 1
             raise error.within(f"In element {place}") from error
-    return "list", names, items
+    return ("frame" if source.kind == "columns" else "list"), names, items
 
 
-def _read_values(source: Source, r_type: str | None, copy: bool | None, hold: bool) -> Found:
+def _read_tensor(source: Source, r_type: str | None, copy: bool | None, hold: bool) -> Found:
+    view = _read_view(source, r_type, copy)
+    if view is not None:
+        return view
+    if source.value.layout in LAYOUTS.values():
+        return _read_sparse(source.value)
+    return _read_copy(source.value, hold)
+
+
+def _read_view(source: Source, r_type: str | None, copy: bool | None) -> Found | None:
+    """Memory to view; None where it is to be copied."""
     obj = source.value
-    if copy is not True and (source.has_memory or copy is False):
-        try:
-            return _read_view(source, r_type, copy)
-        except SharingError:
-            if copy is False:
-                raise
-    if isinstance(obj, torch.Tensor) and obj.layout in LAYOUTS.values():
-        return _read_sparse(obj)
-    return _read_copy(obj, hold)
-
-
-def _read_view(source: Source, r_type: str | None, copy: bool | None) -> Found:
-    obj = source.value
+    if copy is True or (copy is None and not source.has_memory):
+        return None
     if not source.has_memory:
-        raise SharingError(f"A {obj.dtype.name} number has no memory that R can view", COPY)
+        raise SharingError(f"These values of {obj.dtype} have no memory that R can view", COPY)
     if r_type is None and copy is None:  # then the view must have the type of a copy
         name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
         r_type = DTYPES[name].r_type if name in DTYPES else None
-    return "memory", True, *view_memory(obj, r_type)
+    try:
+        return "memory", True, *view_memory(obj, r_type, source.read_only)
+    except SharingError:
+        if copy is False:
+            raise
+        return None
+
+
+def _read_array(
+    source: Source, r_type: str | None, copy: bool | None, hold: bool, parents: tuple[int, ...]
+) -> Found:
+    array = source.value
+    if array.dtype.kind == "O":
+        return _read_objects(source, r_type, copy, parents)
+    if array.dtype.kind in "UT":
+        return "texts", array.ravel(order="F").tolist(), _lengths(array)
+    if are_times(array):
+        _refuse_view(copy, array.dtype)
+        missing = np.isnat(array) if source.missing is None else np.isnat(array) | source.missing
+        return _vector(numbers_of_times(array), missing, class_in_r(array), source.zone)
+    if source.levels is not None:
+        _refuse_view(copy, "categories")
+        return _vector(array, source.missing, "factor", source.levels)
+    if array.dtype.name not in NUMPY_NAMES:
+        return _read_copy(to_tensor(array), True)  # what has a dtype in PyTorch; else its error
+    if source.missing is not None:
+        _refuse_view(copy, "a column with missing values")
+        return _vector(array, source.missing)
+    view = _read_view(source, r_type, copy)
+    return _read_copy(array, hold) if view is None else view
+
+
+def _refuse_view(copy: bool | None, what: object) -> None:
+    if copy is False:
+        raise SharingError(f"R has no type with the memory of {what}", COPY)
+
+
+def _vector(
+    values: np.ndarray, missing: np.ndarray | None, r_class: str | None = None, detail: Any = None
+) -> Found:
+    """missing: which are; its places are told as R counts them, the first index fastest."""
+    places = None
+    if missing is not None and missing.any():
+        places = [float(place) for place in np.flatnonzero(missing.ravel(order="F")) + 1]
+    return "vector", _read_copy(np.asarray(values), True), places, r_class, detail
+
+
+def _read_objects(
+    source: Source, r_type: str | None, copy: bool | None, parents: tuple[int, ...]
+) -> Found:
+    """An array of Python's objects: as its values would be, if they are all of one kind."""
+    array = source.value
+    if source.missing is not None:
+        array = np.where(source.missing, np.array(None), array)
+    _refuse_view(copy, "Python objects")
+    values = array.ravel(order="F").tolist()
+    if all(isinstance(value, str) or value is None for value in values):
+        return "texts", values, _lengths(array)
+    try:
+        found = read_numbers(array.tolist())
+    except DtypeError:
+        return _read_parts(Source("list", array.tolist()), r_type, copy, parents)
+    return _vector(found.values, found.missing, found.r_class)
+
+
+def _lengths(array: np.ndarray) -> list[float]:
+    return [float(n) for n in array.shape]
 
 
 def _read_copy(obj: torch.Tensor | np.ndarray, hold: bool) -> Found:
@@ -119,12 +197,26 @@ def _read_number(number: Any) -> Found:
     """Python's numbers as arrays of no dimension; its integers may have more digits than those."""
     if isinstance(number, int) and not -(2**63) <= number < 2**63:
         raise LossyError(f"The integer {number} is out of the range of every R type.")
-    return _read_copy(np.asarray(number), True)
+    found = read_numbers(number)
+    if found.r_class is not None:
+        return _vector(found.values, None, found.r_class)
+    return _read_copy(found.values, True)
 
 
 def _unknown(obj: Any) -> DtypeError:
-    hint = "use its state_dict()" if isinstance(obj, torch.nn.Module) else "take its tensors out"
-    return DtypeError(
+    what = (
         f"A Python object of type {type_name(obj)} is no tensor and no NumPy array, and nothing "
-        f"else that R has values for; {hint} first."
+        "else that R has values for"
+    )
+    if isinstance(obj, torch.nn.Module):
+        return DtypeError(
+            what, Remedy("use its state_dict()", "use its parameters: x$state_dict()")
+        )
+    if isinstance(obj, Iterable):
+        return DtypeError(what, Remedy("use list(x)", "go through it with reticulate::iterate(x)"))
+    return DtypeError(
+        what,
+        Remedy(
+            "take out the tensors that are in it", "take out what is in it by x$name, or py_to_r(x)"
+        ),
     )

@@ -15,9 +15,9 @@ from torch._C._functorch import maybe_current_level
 
 from .casting import as_leaf
 from .devices import resolve_device
-from .dtypes import DTYPES, R_TYPES, dtype_name, resolve_dtype
-from .errors import DtypeError
-from .memory import describe, memory_of, plain_array, plain_tensor
+from .dtypes import DTYPES, R_TYPES, dtype_name, is_packed, resolve_dtype
+from .errors import BYTES, DtypeError
+from .memory import describe, memory_of, plain_tensor
 from .owners import Owner, Reading
 from .sources import identify
 
@@ -134,9 +134,8 @@ def read_memory(obj: torch.Tensor | np.ndarray) -> Reading:
     name = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
     row = DTYPES.get(name)
     if row is None:
-        raise DtypeError(
-            f"There is no R type for {name}; convert it first, to float64 for instance."
-        )
+        remedy = BYTES if not isinstance(plain, np.ndarray) and is_packed(plain.dtype) else None
+        raise DtypeError(f"There is no R type for {name}", remedy)
     return Reading(None if plain is obj else Owner(plain), name, row.r_type, _layout(plain))
 
 
@@ -154,15 +153,9 @@ def _layout(plain: torch.Tensor | np.ndarray) -> list[float]:
 
 
 def _plain_array(array: np.ndarray) -> np.ndarray:
-    plain = plain_array(array)
-    if plain.dtype.name not in DTYPES:
-        raise DtypeError(
-            f"There is no R type for a NumPy array of {plain.dtype}; "
-            'use its astype("float64") or another dtype of dtype_table().'
-        )
-    if plain.dtype.isnative and plain.flags.aligned:
-        return plain
-    return plain.astype(plain.dtype.newbyteorder("="))
+    if array.dtype.isnative and array.flags.aligned:
+        return array
+    return array.astype(array.dtype.newbyteorder("="))
 
 
 def value_text(obj: Any, index: Sequence[float]) -> str:

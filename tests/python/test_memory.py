@@ -11,7 +11,7 @@ import torch
 from truth import HERE, SIZES, addresses_of, bytes_of_array, bytes_of_tensor, dtype
 
 import pytorch_bridge as pb
-from pytorch_bridge.memory import Memory, memory_of, plain_array, plain_tensor, vector_memory
+from pytorch_bridge.memory import Memory, memory_of, plain_tensor, vector_memory
 
 BASE = torch.arange(24, dtype=torch.int32)
 SLICES = {
@@ -144,15 +144,6 @@ def test_plain_tensor_holds_what_a_view_shows():
     conj, neg = plain_tensor(tensor.conj()), plain_tensor(tensor.conj().imag)
     assert np.frombuffer(b"".join(bytes_of_tensor(conj)), np.complex64).tolist() == [1 - 2j, 3 + 4j]
     assert np.frombuffer(b"".join(bytes_of_tensor(neg)), np.float32).tolist() == [-2, 4]
-
-
-def test_plain_array_drops_the_subclass_and_keeps_the_memory():
-    masked = np.ma.masked_array([1, 2], mask=[False, False])
-    plain = plain_array(masked)
-    assert type(plain) is np.ndarray
-    assert np.shares_memory(plain, masked)
-    with pytest.raises(pb.MissingError, match="masks 2 of its values"):
-        plain_array(np.ma.masked_array([1, 2], mask=[True, True]))
 
 
 # ---- describe ----------------------------------------------------------------------------------

@@ -161,12 +161,18 @@ statistics.sum_by_group(cube, i, 2)
 statistics.sum_by_group(t, b, 1)
 statistics.scale(cube)
 statistics.scale(t, torch.ones(3))
+comparing.comparables(meta, meta)
+torch.vmap(lambda x: sparse.check_unwrapped(x, "sort"))(t)
+batches.CalledDataset(3, int).__reduce__()
+batches.Loop(torch.utils.data.DataLoader(batches.CalledDataset(3, int), num_workers=1))
+batches.Loop(5)
 derivatives.hessian(lambda x: 1, torch.ones(2))
 derivatives.hessian(lambda x: x, torch.ones(2))
 derivatives.hessian(lambda x: x.sum().to(torch.int64), torch.ones(2))
 backward(lambda gradient, x: ())
 backward(lambda gradient, x: (torch.ones(3),))
 shapes.transpose(cube)
+shapes.reshape(t, [3])
 shapes.permute(t, [0, 0])
 shapes.ends(t, [1, 1, 1])
 
@@ -193,6 +199,8 @@ UNREACHED = {
     "sharing: raise _too_many_dims(len(memory.shape))": "`borrow()` raises it anew, untraced",
     "selecting: raise error": "PyTorch's own, raised again",
     "dtypes: raise TypeError": "caught where it is raised",
+    "batches: raise _only_here()": "one of three is for worker processes",
+    "batches: raise IndexError": "by which Python ends a loop",
     "storages: raise Unsaved": "no error yet: it is told when the tensor is read again",
     "shared: raise NotImplementedError": "memory that processes share is to come",
     "capsules: raise Unsaved": "as those of storages",

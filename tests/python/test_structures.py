@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from pytorch_bridge.errors import DtypeError, LossyError, SharingError
+from pytorch_bridge.errors import DtypeError, LossyError, SharingError, SubscriptError
 from pytorch_bridge.sparse import from_parts, parts
 from pytorch_bridge.structures import read
 
@@ -114,5 +114,5 @@ def test_parts_are_where_the_values_are(layout):
 
 
 def test_invalid_parts_are_refused():
-    with pytest.raises(RuntimeError):
+    with pytest.raises(SubscriptError, match="pointers"):
         from_parts("csc", torch.tensor([0, 5]), torch.tensor([0]), torch.ones(1), [1, 1])

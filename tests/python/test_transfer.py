@@ -246,7 +246,7 @@ def test_read_memory_refuses_tensors_of_functorch():
 @pytest.mark.parametrize(
     ("obj", "message"),
     [
-        (np.array(["a"]), "<U1"),
+        (np.array(["a"]), "str"),
         (np.array([None]), "object"),
         (np.array("2020-01-01", "datetime64[D]"), "datetime64"),
         (np.array([(1, 2)], "i4,i4"), "no R type"),
@@ -256,14 +256,6 @@ def test_read_memory_refuses_tensors_of_functorch():
 def test_read_memory_refuses(obj, message):
     with pytest.raises(pb.DtypeError, match=message):
         read_memory(obj)
-
-
-def test_read_memory_refuses_masked_values():
-    with pytest.raises(pb.MissingError, match="masks 1"):
-        read_memory(np.ma.masked_array([1.0, 2.0], [True, False]))
-    whole = np.ma.masked_array([1.0, 2.0], [False, False])
-    memory = read_memory(whole)[3]
-    assert [struct.unpack("=d", e)[0] for e in elements(memory, 8)] == [1, 2]
 
 
 @pytest.mark.skipif(np.dtype(np.longdouble).itemsize == 8, reason="long double is double here")

@@ -9,6 +9,14 @@ python <- function(text) reticulate::py_eval(text, convert = FALSE)
 gone <- unserialize(serialize(np$ones(2L), NULL))
 damaged <- unserialize(serialize(as_tensor(c(1, 2)), NULL))
 attr(damaged, "capsule")$storages <- list()
+without_header <- unserialize(serialize(as_tensor(c(1, 2)), NULL))
+attr(without_header, "capsule")$header <- NULL
+frame <- data.frame(x = 1:2)
+check_with_problem <- function(problem) {
+  on.exit(the$numpy_problem <- NULL)
+  the$numpy_problem <- problem
+  check_python()
+}
 leaf <- torch$ones(2L, requires_grad = TRUE)
 hollow <- structure(c(1, 2), class = class(t))
 
@@ -81,6 +89,7 @@ as_r(sum)
 as_r(torch)
 as_r(gone)
 as_r(damaged)
+as_r(without_header)
 as_r(int32)
 as_r(int32, copy = FALSE, type = "double")
 as_r(big)
@@ -124,8 +133,15 @@ t + 1:2
 long + NA
 long %/% 0L
 long^-1L
-max(t, t)
 signif(t)
+names(t) <- c("a", "b")
+as.data.frame(t, value_name = "v")
+frame$x <- as_tensor(1:2)
+sprintf("%f", t)
+tensor_dataset()
+tensor_dataset(a = 1, 2)
+tensor_dataset(1:2, 1:3)
+tensor_dataset(as_tensor(5, shape = integer()))
 rep(t, 2)
 max(torch$ones(0L))
 na.fail(as_tensor(c(1, NaN)))
@@ -144,7 +160,7 @@ as.raster(as_tensor(matrix(c(0, 2), 1)))
 as.raster(torch$ones(5L, 5L, 5L))
 
 # ---- what is missing, or does not fit ----
-check_numpy_fits(package_version("1.28"), "2.0.0")
+check_with_problem(numpy_problem("1.28", "2.0.0"))
 abort_import("PyTorch", simpleError("No module named 'torch'"))
 abort_import("PyTorch", simpleError("No module named 'rare.module'"))
 abort_import("PyTorch", simpleError("libc10.so is no library"))

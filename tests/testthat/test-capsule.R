@@ -48,6 +48,13 @@ test_that("a tensor is found anywhere in an object", {
   }
 })
 
+test_that("tensors that a function returns several of can be saved, too", {
+  parts <- torch$arange(4L)$split(2L)
+  expect_identical(as_r(through(parts)[[2]]), c(2, 3))
+  extremes <- torch$tensor(list(3, 1))$sort()
+  expect_identical(as_r(through(list(extremes[[0]]))[[1]]), c(1, 3))
+})
+
 test_that("save(), save.image(), saveRDS(ascii =) and a text file keep tensors", {
   t <- torch$arange(6L)$reshape(2L, 3L)
   truth <- matrix(c(0, 3, 1, 4, 2, 5), 2)

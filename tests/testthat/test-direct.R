@@ -25,9 +25,15 @@ facts_of <- function(x, depth = 1) {
 condition_facts <- function(condition) {
   last <- reticulate::py_last_error()
   list(
-    class = class(condition), message = conditionMessage(condition), call = deparse(conditionCall(condition)),
+    class = class(condition), message = without_hint(conditionMessage(condition)), call = deparse(conditionCall(condition)),
     last = if (!is.null(last)) unclass(last)[c("type", "value", "traceback", "message")]
   )
+}
+
+# Where reticulate makes the call, no line of this package is added.
+without_hint <- function(message) {
+  hint <- hint_for(message)
+  if (is.null(hint)) message else trimws(sub(hint, "", message, fixed = TRUE))
 }
 
 # Everything that an expression does: its value and whether that is visible, or its condition; what it
@@ -86,9 +92,11 @@ PYTHON_NAMES <- c(
 test_that("direct calls are on by default, and an option turns them off", {
   torch$ones(1L)$add(1)
   expect_true(.Call(ptb_calls_are_direct))
+  expect_identical(pytorch_config()$calls, "direct")
   options(pytorchbridge.direct_calls = FALSE)
   on.exit(options(pytorchbridge.direct_calls = NULL))
   expect_false(.Call(ptb_calls_are_direct))
+  expect_identical(pytorch_config()$calls, "by reticulate")
 })
 
 test_that("arguments of all kinds arrive the same", {
@@ -223,7 +231,13 @@ test_that("references are neither lost nor kept", {
   count <- function(object) reticulate::import("sys")$getrefcount(object)
   x <- python()$m
   direct <- as_direct(python()$seen)
-  gc()
+  settle <- function() {
+    reticulate::py_clear_last_error() # whose traceback holds what it was about
+    gc()
+    reticulate::import("gc")$collect()
+    gc()
+  }
+  settle()
   before <- count(x)
   for (i in 1:50) {
     direct(x, list(x, 1), named = x)
@@ -232,8 +246,7 @@ test_that("references are neither lost nor kept", {
     try(x$add(x, "no"), silent = TRUE)
     python()$give("[m, (m, m)]")
   }
-  reticulate::py_clear_last_error()
-  gc()
+  settle()
   expect_equal(count(x), before)
 })
 
