@@ -81,14 +81,7 @@ bridge_function <- function(name, convert = TRUE) {
   found <- the[[key]]
   if (is.null(found)) {
     check_python()
-    found <- bridge_module(convert)
-    for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
-      found <- get_attribute(found, part)
-    }
-    found <- get_attribute(get_attribute(bridge_module(convert), "guard"), "guarded")(found)
-    if (!is.function(found)) { # what does not convert comes as an object, and R calls a function
-      found <- get_attribute(found, "__call__")
-    }
+    found <- get_attribute(get_attribute(bridge_module(convert), "guard"), name)
     the[[key]] <- found
     start_direct_calls()
   }
