@@ -58,6 +58,7 @@ matrix_from_sparse <- function(found, asked) {
   if (!requireNamespace("Matrix", quietly = TRUE)) {
     abort("dtype", "A sparse tensor needs the R package Matrix; install it, or use x$to_dense().")
   }
+  asked$dim_from <- 2L # the parts are vectors, whatever the whole is to be
   values <- unpack(found$values, NULL, asked)
   if (is.integer(values)) {
     values <- as.double(values)

@@ -1,7 +1,7 @@
 #' R's plots and counts, of tensors
 #'
-#' `hist()`, `density()`, `boxplot()`, `barplot()`, `image()`, `contour()`, `persp()`, `cut()` and `pretty()` of a tensor are
-#' R's own, of the R vector or array with its values: with the same arguments, results and titles.
+#' `hist()`, `density()`, `boxplot()`, `barplot()`, `image()`, `contour()`, `persp()`, `cut()` and `pretty()` of a
+#' tensor are R's own, of the R vector or array with its values: with the same arguments, results and titles.
 #'
 #' @param x,height a `torch.Tensor`.
 #' @param ... as in R's own function: [graphics::hist()], [stats::density()], [graphics::boxplot()],

@@ -3,8 +3,8 @@
 #' `dim()` is the shape, of a 1-d tensor too (its length) and of a 0-d tensor (`integer(0)`), so
 #' `nrow()` and `ncol()` work. `length()` is the number of elements. `t()`, `aperm()`, `head()` and
 #' `tail()` give views of the same memory; `rev()` makes a new tensor. `c()` joins all elements, in R's
-#' order, and `cbind()` and `rbind()` join matrices and vectors. `dim(x) <-` makes `x` another tensor, of the same elements in
-#' R's order.
+#' order, and `cbind()` and `rbind()` join matrices and vectors. `dim(x) <-` makes `x` another tensor,
+#' of the same elements in R's order.
 #'
 #' @param x,a a `torch.Tensor`.
 #' @param value the new lengths, of the same elements in R's order; `NULL` for one dimension. For names, dimnames and

@@ -1,9 +1,11 @@
 # Made from tests/testthat/sweep by tools/sweep --page: do not edit by hand.
+# nolint start: line_length_linter.
 
 #' Tensors and base R
 #'
-#' What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a tensor, if
-#' it is one of this package's methods), or fails with an error that says what to write, or stands in the second list here.
+#' What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a tensor,
+#' if it is one of this package's methods), or fails with an error that says what to write, or stands in the second list
+#' here.
 #' Tensors have no names, dimnames or attributes: where R's result has them, that of a method has not.
 #'
 #' The lists are made from a table of calls, each of which is compared with plain R whenever the package is tested.
@@ -11,76 +13,70 @@
 #' # What works as it does for an array
 #'
 #' - Arithmetic and mathematical functions: `!`, `!=`, `%%`, `%/%`, `&`, `*`, `+`, `-`, `/`, `<`, `<=`, `==`,
-#'   `>`, `>=`, `Arg`, `Conj`, `Im`, `Mod`, `Negate(is.na)`, `Re`, `^`, `abs`, `acos`, `acosh`, `any`, `anyNA`,
-#'   `asin`, `asinh`, `atan`, `atanh`, `ceiling`, `cos`, `cosh`, `cospi`, `cummax`, `cummin`, `cumprod`,
-#'   `cumsum`, `digamma`, `exp`, `expm1`, `factorial`, `floor`, `gamma`, `identity`, `inherits`, `is.complex`,
-#'   `is.finite`, `is.infinite`, `is.na`, `is.nan`, `is.null`, `isFALSE`, `isTRUE`, `levels`, `lfactorial`,
-#'   `lgamma`, `log`, `log10`, `log1p`, `log2`, `nlevels`, `round`, `sign`, `sin`, `sinh`, `sinpi`, `sqrt`,
-#'   `tan`, `tanh`, `tanpi`, `trigamma`, `trunc`, `xor`, `|`.
-#' - Data frames: `Reduce`, `aggregate`, `as.data.frame`, `as.list`, `as.matrix`, `capture.output`, `cbind`,
-#'   `colMeans`, `data.frame`, `data.matrix`, `data.table::as.data.table`, `data.table::data.table`, `do.call`,
-#'   `dplyr::arrange`, `dplyr::between`, `dplyr::bind_cols`, `dplyr::bind_rows`, `dplyr::count`,
-#'   `dplyr::distinct`, `dplyr::filter`, `dplyr::lag`, `dplyr::mutate`, `dplyr::n_distinct`, `dplyr::pull`,
-#'   `dplyr::slice`, `dplyr::summarise`, `dplyr::tibble`, `expand.grid`, `head`, `lapply`, `list2DF`, `lm`,
-#'   `merge`, `names`, `nrow`, `order`, `rbind`, `stack`, `summary`, `table`, `tapply`, `tibble::add_column`,
-#'   `tibble::as_tibble`, `tibble::tibble`, `transform`, `unique`, `vctrs::data_frame`,
-#'   `vctrs::vec_as_location`, `vctrs::vec_c`, `vctrs::vec_cast`, `vctrs::vec_equal`, `vctrs::vec_is`,
+#'   `>`, `>=`, `Arg`, `Conj`, `Im`, `Mod`, `Negate`, `Re`, `^`, `abs`, `acos`, `acosh`, `anyNA`, `asin`,
+#'   `asinh`, `atan`, `atanh`, `ceiling`, `cos`, `cosh`, `cospi`, `cummax`, `cummin`, `cumprod`, `cumsum`,
+#'   `digamma`, `exp`, `expm1`, `factorial`, `floor`, `gamma`, `identity`, `inherits`, `is.finite`,
+#'   `is.infinite`, `is.na`, `is.nan`, `is.null`, `isFALSE`, `isTRUE`, `levels`, `lfactorial`, `lgamma`, `log`,
+#'   `log10`, `log1p`, `log2`, `nlevels`, `round`, `sign`, `sin`, `sinh`, `sinpi`, `sqrt`, `tan`, `tanh`,
+#'   `tanpi`, `trigamma`, `trunc`, `xor`, `|`.
+#' - Data frames: `Reduce`, `aggregate`, `as.data.frame`, `as.list`, `capture.output`, `cbind`, `colMeans`,
+#'   `data.frame`, `data.matrix`, `data.table::as.data.table`, `do.call`, `dplyr::arrange`, `dplyr::between`,
+#'   `dplyr::bind_cols`, `dplyr::bind_rows`, `dplyr::count`, `dplyr::distinct`, `dplyr::lag`, `dplyr::mutate`,
+#'   `dplyr::n_distinct`, `dplyr::pull`, `dplyr::slice`, `dplyr::summarise`, `dplyr::tibble`, `expand.grid`,
+#'   `head`, `lapply`, `list2DF`, `lm`, `merge`, `names`, `nrow`, `order`, `rbind`, `stack`, `summary`, `table`,
+#'   `tapply`, `tibble::add_column`, `tibble::as_tibble`, `tibble::tibble`, `transform`, `unique`,
+#'   `vctrs::data_frame`, `vctrs::vec_as_location`, `vctrs::vec_c`, `vctrs::vec_equal`, `vctrs::vec_is`,
 #'   `vctrs::vec_order`, `vctrs::vec_ptype`, `vctrs::vec_rbind`, `vctrs::vec_recycle`, `vctrs::vec_rep`,
 #'   `vctrs::vec_size`, `vctrs::vec_slice`, `vctrs::vec_unique`, `within`.
-#' - Plots: `dim`, `grDevices::boxplot.stats`, `grDevices::contourLines`, `grDevices::xy.coords`,
-#'   `graphics::barplot`, `graphics::boxplot`, `graphics::contour`, `graphics::dotchart`,
-#'   `graphics::filled.contour`, `graphics::hist`, `graphics::image`, `graphics::matplot`,
-#'   `graphics::mosaicplot`, `graphics::pairs`, `graphics::persp`, `graphics::pie`, `graphics::stars`,
-#'   `graphics::stripchart`, `graphics::sunflowerplot`, `plot.default`, `stats::density`, `stats::heatmap`,
-#'   `stats::plot.ts`.
-#' - Linear algebra: `%o%`, `+`, `La.svd`, `backsolve`, `chol`, `chol2inv`, `det`, `determinant`, `diag`,
-#'   `eigen`, `forwardsolve`, `isSymmetric`, `kappa`, `kronecker`, `max`, `norm`, `outer`, `qr`, `qr.Q`, `qr.R`,
-#'   `qr.coef`, `qr.solve`, `solve`, `sum`, `svd`, `t`, `upper.tri`.
+#' - Plots: `dim`, `grDevices::xy.coords`, `graphics::barplot`, `graphics::boxplot`, `graphics::contour`,
+#'   `graphics::dotchart`, `graphics::hist`, `graphics::image`, `graphics::matplot`, `graphics::persp`,
+#'   `graphics::sunflowerplot`, `plot.default`, `stats::density`, `stats::plot.ts`.
+#' - Linear algebra: `%o%`, `+`, `backsolve`, `chol`, `det`, `determinant`, `diag`, `eigen`, `forwardsolve`,
+#'   `isSymmetric`, `kappa`, `kronecker`, `max`, `outer`, `qr`, `qr.Q`, `qr.R`, `qr.coef`, `qr.solve`, `solve`,
+#'   `sum`, `svd`, `t`, `upper.tri`.
 #' - Sets, groups and factors: `Reduce`, `[`, `addNA`, `anyDuplicated`, `as.factor`, `as.integer`, `ave`, `by`,
-#'   `combn`, `cut`, `droplevels`, `duplicated`, `expand.grid`, `factor`, `findInterval`, `ftable`,
-#'   `interaction`, `intersect`, `is.element`, `levels`, `merge`, `nchar`, `nlevels`, `order`, `ordered`,
-#'   `outer`, `prop.table`, `quantile`, `relevel`, `reorder`, `rev`, `rowsum`, `sapply`, `setdiff`, `setequal`,
-#'   `split`, `table`, `tabulate`, `tapply`, `union`, `unique`, `unsplit`, `xtabs`.
+#'   `cut`, `droplevels`, `duplicated`, `expand.grid`, `factor`, `findInterval`, `ftable`, `interaction`,
+#'   `intersect`, `is.element`, `levels`, `nchar`, `nlevels`, `order`, `ordered`, `prop.table`, `relevel`,
+#'   `reorder`, `rowsum`, `setdiff`, `setequal`, `split`, `table`, `tabulate`, `tapply`, `union`, `unique`,
+#'   `unsplit`.
 #' - Shapes, parts and lists: `%o%`, `+`, `Filter`, `Find`, `NCOL`, `NROW`, `Position`, `Reduce`, `[`, `[[`,
 #'   `addmargins`, `aperm`, `append`, `apply`, `array`, `arrayInd`, `as.array`, `as.list`, `as.matrix`,
-#'   `as.vector`, `asplit`, `c`, `cbind`, `col`, `colMeans`, `colnames`, `dim`, `dimnames`, `do.call`, `head`,
-#'   `is.array`, `is.character`, `is.data.frame`, `is.factor`, `is.function`, `is.list`, `is.matrix`,
-#'   `kronecker`, `lapply`, `length`, `lower.tri`, `matrix`, `max`, `max.col`, `names`, `ncol`, `nrow`, `outer`,
-#'   `prop.table`, `proportions`, `rapply`, `rbind`, `rev`, `row`, `rowSums`, `rownames`, `sapply`, `seq_along`,
-#'   `slice.index`, `subset`, `sweep`, `t`, `tail`, `unlist`, `unname`, `upper.tri`, `vapply`.
+#'   `as.vector`, `asplit`, `c`, `cbind`, `col`, `colnames`, `dim`, `dimnames`, `do.call`, `head`, `is.array`,
+#'   `is.character`, `is.data.frame`, `is.factor`, `is.function`, `is.list`, `is.matrix`, `kronecker`, `lapply`,
+#'   `length`, `lower.tri`, `matrix`, `max`, `max.col`, `names`, `ncol`, `nrow`, `outer`, `prop.table`,
+#'   `proportions`, `rapply`, `rbind`, `rev`, `row`, `rownames`, `sapply`, `seq_along`, `slice.index`, `subset`,
+#'   `sweep`, `t`, `tail`, `unlist`, `upper.tri`, `vapply`.
 #' - Sums, means, quantiles and models: `/`, `IQR`, `[`, `acf`, `all`, `any`, `anyNA`, `apply`, `approx`, `ar`,
-#'   `as.ts`, `chull`, `cmdscale`, `cov.wt`, `cumsum`, `cut`, `cutree`, `density`, `diff`, `dist`,
-#'   `ecdf(as.vector(x))`, `extendrange`, `findInterval`, `fisher.test`, `hclust`, `isoreg`, `kmeans`, `lowess`,
-#'   `mad`, `mahalanobis`, `max`, `mean`, `median`, `medpolish`, `min`, `mvfft`, `na.exclude`, `na.omit`,
-#'   `na.pass`, `nclass.Sturges`, `optimize`, `order`, `pacf`, `prcomp`, `predict`, `pretty`, `princomp`,
-#'   `prod`, `quantile`, `range`, `rev`, `rowsum`, `scale`, `sd`, `smooth`, `sort`, `spline`, `splinefun(x)`,
-#'   `sqrt`, `stats::filter`, `stats::lag`, `sum`, `t`, `t.test`, `table`, `var`, `weighted.mean`, `which`,
-#'   `wilcox.test`, `window`, `xtfrm`, `xy.coords`, `xyTable`.
+#'   `as.ts`, `chull`, `cmdscale`, `cumsum`, `cut`, `cutree`, `diff`, `dist`, `extendrange`, `findInterval`,
+#'   `hclust`, `isoreg`, `kmeans`, `lowess`, `mad`, `mahalanobis`, `max`, `mean`, `median`, `medpolish`, `min`,
+#'   `mvfft`, `na.exclude`, `na.omit`, `na.pass`, `nclass.Sturges`, `order`, `pacf`, `prcomp`, `pretty`,
+#'   `princomp`, `prod`, `quantile`, `range`, `rev`, `rowsum`, `scale`, `sd`, `smooth`, `sort`, `spline`,
+#'   `splinefun`, `sqrt`, `stats::lag`, `sum`, `t`, `table`, `weighted.mean`, `window`, `xtfrm`, `xy.coords`,
+#'   `xyTable`.
 #' - Text and printing: `abbreviate`, `as.character`, `as.symbol`, `basename`, `bquote`, `capture.output`,
 #'   `dQuote`, `encodeString`, `format`, `gettextf`, `grep`, `grepl`, `gsub`, `make.names`, `make.unique`,
 #'   `message`, `nchar`, `noquote`, `paste`, `paste0`, `prettyNum`, `regexpr`, `rev`, `sQuote`, `shQuote`,
 #'   `sprintf`, `startsWith`, `strsplit`, `strtoi`, `strtrim`, `sub`, `substr`, `toString`, `tolower`,
 #'   `toupper`, `trimws`, `tryCatch`, `utils::type.convert`.
 #' - Types and conversions: `+`, `all.equal`, `as.Date`, `as.POSIXct`, `as.POSIXlt`, `as.character`,
-#'   `as.complex`, `as.difftime`, `as.double`, `as.factor`, `as.hexmode`, `as.integer`, `as.list`, `as.logical`,
-#'   `as.numeric`, `as.numeric_version`, `as.ordered`, `as.raw`, `as.table`, `as.vector`, `bit64::as.integer64`,
-#'   `chartr`, `cut`, `factor`, `identical`, `is.array`, `is.call`, `is.character`, `is.complex`, `is.element`,
-#'   `is.expression`, `is.language`, `is.logical`, `is.matrix`, `is.na`, `is.name`, `is.numeric`, `is.ordered`,
-#'   `is.pairlist`, `is.primitive`, `is.raw`, `is.symbol`, `is.table`, `is.unsorted`, `julian`, `methods::is`,
-#'   `mode`, `suppressWarnings`.
+#'   `as.complex`, `as.double`, `as.factor`, `as.hexmode`, `as.integer`, `as.list`, `as.logical`, `as.numeric`,
+#'   `as.numeric_version`, `as.ordered`, `as.raw`, `as.table`, `as.vector`, `bit64::as.integer64`, `chartr`,
+#'   `cut`, `factor`, `identical`, `is.array`, `is.call`, `is.character`, `is.complex`, `is.element`,
+#'   `is.expression`, `is.language`, `is.logical`, `is.matrix`, `is.name`, `is.numeric`, `is.ordered`,
+#'   `is.pairlist`, `is.primitive`, `is.raw`, `is.symbol`, `is.table`, `julian`, `suppressWarnings`.
 #'
 #' # What to write instead
 #'
-#' R asks for a method by the first argument of some functions, and of others never: these see the handle that a tensor
-#' is to R, and most of them fail. `as.vector(x)`, `as.matrix(x)` and `as_r(x)` are the values as R has them. A gradient
-#' ends there, as it does wherever a function gives R's values and no tensor: `svd()`, `eigen()`, `outer()`, `apply()`.
+#' R asks for a method by the first argument of some functions, and of others never: these see the handle that a
+#' tensor is to R, and most of them fail. `as.vector(x)`, `as.matrix(x)` and `as_r(x)` are the values as R has them. A
+#' gradient ends there, and wherever else a function gives R's values: `svd()`, `eigen()`, `outer()`, `apply()`.
 #'
-#' `I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, "a") <-` and `class(x) <-` write into the handle itself, and so
-#' into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,
+#' `I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, "a") <-` and `class(x) <-` write into the handle itself, and
+#' so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,
 #' as R copies a vector whose attributes change; what it gives is no view.
 #'
-#' Keys of caches, such as those of memoise, `digest::digest()`, `rlang::hash()` and Shiny's `bindCache()`, do not tell
-#' tensors apart: give them `as_r(x)`.
+#' Keys of caches, such as those of memoise, `digest::digest()`, `rlang::hash()` and Shiny's `bindCache()`, do not
+#' tell tensors apart: give them `as_r(x)`.
 #'
 #' **Arithmetic and mathematical functions**
 #'
@@ -300,3 +296,4 @@
 #' which(as.vector(x > 1))
 #' as.vector(x) %in% c(1, 3)
 NULL
+# nolint end

@@ -21,7 +21,7 @@ for (table in tables) {
 test_that("the sweep has calls enough, and finds what is silently different", {
   calls <- sum(vapply(tables, function(table) sum(lengths(lapply(table$rows, function(row) row$arrays))), 0))
   expect_gt(calls, 350)
-  made_up <- on(list(c(3, 1)), value = typeof(x), tensor = rep_len(as_tensor(1), 2) + x)
+  made_up <- on(list(c(3, 1)), value = typeof(x), tensor = x + x)
   expect_identical(is_silent(run_rows(made_up)), c(TRUE, FALSE))
 })
 

@@ -40,7 +40,8 @@ list(title = "Data frames", rows = list(
     value = {
       capture.output(write.csv(x)); capture.output(write.table(x)); transform(data.frame(y = 1:4), a = x)
       capture.output(str(data.frame(a = x * 1)))
-      aggregate(y ~ g, data.frame(y = x, g = c(1, 1, 2, 2)), sum); lm(a ~ y, data.frame(y = 1:4, a = x * 1))$coefficients; stack(data.frame(a = x))
+      aggregate(y ~ g, data.frame(y = x, g = c(1, 1, 2, 2)), sum); stack(data.frame(a = x))
+      lm(a ~ y, data.frame(y = 1:4, a = x * 1))$coefficients
       tapply(data.frame(a = x)$a, c(1, 1, 2, 2), sum); table(data.frame(a = x)); order(data.frame(a = x)$a)
       unique(data.frame(a = x))
     }
@@ -56,7 +57,8 @@ list(title = "Data frames", rows = list(
   on(
     vectors, needs = "tibble",
     refused = {
-      rbind(tibble::tibble(a = x), tibble::tibble(a = x)) ~ dplyr::bind_rows(tibble::tibble(a = x), tibble::tibble(a = x))
+      rbind(tibble::tibble(a = x), tibble::tibble(a = x)) ~
+        dplyr::bind_rows(tibble::tibble(a = x), tibble::tibble(a = x))
     },
     tensor = {
       tibble::tibble(a = x); tibble::tibble(y = 1:4, a = x)$a; tibble::tibble(a = x, b = a); tibble::tibble(x)

@@ -5,17 +5,20 @@ page_lines <- function(tables) {
   comment <- function(lines) trimws(paste("#'", lines), "right")
   c(
     "# Made from tests/testthat/sweep by tools/sweep --page: do not edit by hand.",
+    "# nolint start: line_length_linter.",
     "",
     comment(c(PAGE_HEAD, works_lines(tables), REACH_HEAD, unlist(lapply(tables, reach_lines)), PAGE_END)),
-    "NULL"
+    "NULL",
+    "# nolint end"
   )
 }
 
 PAGE_HEAD <- c(
   "Tensors and base R",
   "",
-  "What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a tensor, if",
-  "it is one of this package's methods), or fails with an error that says what to write, or stands in the second list here.",
+  "What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a tensor,",
+  "if it is one of this package's methods), or fails with an error that says what to write, or stands in the second list",
+  "here.",
   "Tensors have no names, dimnames or attributes: where R's result has them, that of a method has not.",
   "",
   "The lists are made from a table of calls, each of which is compared with plain R whenever the package is tested.",
@@ -25,16 +28,16 @@ PAGE_HEAD <- c(
 REACH_HEAD <- c(
   "# What to write instead",
   "",
-  "R asks for a method by the first argument of some functions, and of others never: these see the handle that a tensor",
-  "is to R, and most of them fail. `as.vector(x)`, `as.matrix(x)` and `as_r(x)` are the values as R has them. A gradient",
-  "ends there, as it does wherever a function gives R's values and no tensor: `svd()`, `eigen()`, `outer()`, `apply()`.",
+  "R asks for a method by the first argument of some functions, and of others never: these see the handle that a",
+  "tensor is to R, and most of them fail. `as.vector(x)`, `as.matrix(x)` and `as_r(x)` are the values as R has them. A",
+  "gradient ends there, and wherever else a function gives R's values: `svd()`, `eigen()`, `outer()`, `apply()`.",
   "",
-  "`I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, \"a\") <-` and `class(x) <-` write into the handle itself, and so",
-  "into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,",
+  "`I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, \"a\") <-` and `class(x) <-` write into the handle itself, and",
+  "so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,",
   "as R copies a vector whose attributes change; what it gives is no view.",
   "",
-  "Keys of caches, such as those of memoise, `digest::digest()`, `rlang::hash()` and Shiny's `bindCache()`, do not tell",
-  "tensors apart: give them `as_r(x)`.",
+  "Keys of caches, such as those of memoise, `digest::digest()`, `rlang::hash()` and Shiny's `bindCache()`, do not",
+  "tell tensors apart: give them `as_r(x)`.",
   ""
 )
 
@@ -50,11 +53,16 @@ PAGE_END <- c(
 
 works_lines <- function(tables) {
   lists <- vapply(tables, function(table) {
-    rows <- Filter(function(row) row$outcome %in% c("tensor", "value"), table$rows)
+    rows <- Filter(function(row) row$outcome %in% c("tensor", "value") && !converts(row$call), table$rows)
     names <- sort(unique(unlist(lapply(rows, function(row) function_name(row$call)))), method = "radix")
     paste0("- ", table$title, ": ", paste0("`", names, "`", collapse = ", "), ".")
   }, "")
   c("# What works as it does for an array", "", unlist(lapply(lists, strwrap, width = 110, exdent = 2)), "")
+}
+
+# Whether a call is of R's own values, and so says nothing of tensors.
+converts <- function(call) {
+  any(all.names(call) %in% c("as.vector", "as.matrix", "as_r")) && !is.name(call[[2]])
 }
 
 # The function that a call is about: hist of hist(x)$counts; NULL of a block of several.

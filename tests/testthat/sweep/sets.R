@@ -38,7 +38,8 @@ list(title = "Sets, groups and factors", rows = list(
       aggregate(1:5, list(x), sum) ~ aggregate(1:5, list(as.vector(x)), sum)
     },
     refused = {
-      unsplit(split(x, c(1, 2, 1, 2, 1)), c(1, 2, 1, 2, 1)) ~ unsplit(split(as.vector(x), c(1, 2, 1, 2, 1)), c(1, 2, 1, 2, 1))
+      unsplit(split(x, c(1, 2, 1, 2, 1)), c(1, 2, 1, 2, 1)) ~
+        unsplit(split(as.vector(x), c(1, 2, 1, 2, 1)), c(1, 2, 1, 2, 1))
     },
     differs = {
       "gives a list of 0-d tensors" <- tapply(x, c(1, 2, 1, 2, 1), max) ~ tapply(as.vector(x), c(1, 2, 1, 2, 1), max)
