@@ -26,9 +26,11 @@
 #'
 #' `x[i, j] <- value` writes in place, on CUDA too, and so **into every other name and view that the
 #' tensor has: a function that assigns into its argument changes the caller's tensor**, unless it
-#' writes `x <- x$clone()` first. So do functions of R that assign into theirs: `replace()`, `ave()`, `is.na(x) <-`,
-#' `within()` of a list, `dplyr::na_if()`; give them `x$clone()`. The values fill the selection with the first dimension varying fastest and are
-#' recycled, if their number divides that of the elements. They are converted to the tensor's dtype
+#' writes `x <- x$clone()` first. So do functions of R that assign into theirs: `replace()`,
+#' `ave()`, `is.na(x) <-`, `within()` of a list, `dplyr::na_if()`; give them `x$clone()`.
+#'
+#' The values fill the selection with the first dimension varying fastest and are recycled, if their
+#' number divides that of the elements. They are converted to the tensor's dtype
 #' if that loses nothing but digits: 300 into uint8, 1.5 or `NA` into an integer are errors. In a
 #' floating tensor, `NA` becomes `NaN` (in float64 it comes back as `NA`). Autograd's rules hold: a
 #' leaf that requires grad cannot be written to.

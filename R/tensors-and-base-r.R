@@ -1,5 +1,5 @@
 # Made from tests/testthat/sweep by tools/sweep --page: do not edit by hand.
-# nolint start: the rows of a table are one line each.
+# nolint start: line_length_linter.
 
 #' Tensors and base R
 #'
