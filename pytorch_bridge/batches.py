@@ -10,6 +10,7 @@ from torch.utils.data import Dataset, _utils, default_collate, get_worker_info
 from torch.utils.data._utils.collate import default_collate_fn_map
 
 from .errors import DtypeError
+from .owners import owner_of_tensor
 
 __all__ = ["CalledDataset", "Loop", "TensorDataset", "next_batch"]
 
@@ -37,6 +38,12 @@ class TensorDataset(Dataset):
         self.tensors = list(tensors)
         self.names = None if names is None else list(names)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # For a process that is started anew. R's memory cannot move to where others see it, so that
+        # is copied; and the copy must live until the process has begun.
+        self._sent = [tensor.clone() if _is_lent(tensor) else tensor for tensor in self.tensors]
+        return {"tensors": self._sent, "names": self.names}
+
     def __len__(self) -> int:
         return len(self.tensors[0])
 
@@ -47,6 +54,10 @@ class TensorDataset(Dataset):
         places = torch.tensor(indices)
         columns = [tensor.index_select(0, places.to(tensor.device)) for tensor in self.tensors]
         return Samples(columns, self.names)
+
+
+def _is_lent(tensor: torch.Tensor) -> bool:
+    return tensor.layout == torch.strided and owner_of_tensor(tensor) == "R"
 
 
 class Samples(Sequence[Any]):
