@@ -26,7 +26,7 @@ def _library() -> Any:
         import safetensors.torch
     except ImportError as error:
         raise FileError(
-            "Files of tensors need the Python library safetensors, which is not installed; install it "
+            "Files of tensors need the Python library safetensors, which is missing; install it "
             'with reticulate::py_install("safetensors") or pip install safetensors.'
         ) from error
     return safetensors
@@ -97,7 +97,7 @@ def _plain_tensors(tensors: dict[str, torch.Tensor]) -> Iterator[tuple[str, torc
 
 
 class _File:
-    """A file that is mapped, held open so that its size can be asked for, whatever its name becomes."""
+    """A file that is mapped, held open so that its size can be asked for."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -109,8 +109,8 @@ class _File:
             os.close(self.fd)
 
 
-#: By the address of a storage, the file that it maps, and a weak reference to the storage: another one
-#: may have the address later.
+#: By the address of a storage, the file that it maps, and a weak reference to the storage: another
+#: one may have the address later.
 _mapped: dict[int, tuple[_File, StorageWeakRef]] = {}
 
 
@@ -124,7 +124,7 @@ def _note(tensors: Iterable[torch.Tensor], file: _File) -> None:
 
 
 def check_file(tensor: torch.Tensor) -> None:
-    """An error for a tensor whose file was made shorter: to read what it maps would end the process.
+    """An error for a tensor whose file was made shorter: reading it would end the process.
 
     Raises:
         FileError: its values are not there any more.
@@ -138,7 +138,7 @@ def check_file(tensor: torch.Tensor) -> None:
     size = os.fstat(file.fd).st_size
     if size < file.size and not storage.expired():
         raise FileError(
-            f"{file.path} had {file.size} bytes when it was opened and has {size} now, so the values "
+            f"{file.path} had {file.size} bytes when it was opened and has {size}, so the values "
             "are not there. Fetch or save it anew, and open it again."
         )
 

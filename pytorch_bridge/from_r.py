@@ -39,7 +39,7 @@ def from_r(name: str, **arguments: Any) -> torch.Tensor:
     r = sys.modules.get(_R)
     if r is None:
         raise errors.DtypeError(
-            "from_r() needs R: no R session runs this Python. Use to_tensor(x) for Python's objects."
+            "from_r() needs R: no R session runs this Python. to_tensor(x) is for Python's objects."
         )
     kind, answer = r.tensor_of(name, {key: _plain(value) for key, value in arguments.items()})
     if kind == "tensor":

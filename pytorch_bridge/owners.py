@@ -39,10 +39,10 @@ class View(Owner):
 
     def __init__(self, array: np.ndarray) -> None:
         super().__init__(array)
-        base = _root(array).base
-        is_of_torch = isinstance(base, torch.Tensor)
-        self.storage = base.untyped_storage().data_ptr() if is_of_torch else 0
-        if is_of_torch:
+        base: Any = _root(array).base
+        self.storage = 0
+        if isinstance(base, torch.Tensor):
+            self.storage = base.untyped_storage().data_ptr()
             _views.add(self)
 
 

@@ -75,8 +75,8 @@ def select_one(tensor: torch.Tensor, indices: Sequence[Index]) -> torch.Tensor:
         raise SubscriptError(
             "Within [[ ]], each index must be one number that selects one element."
         )
-    numbers = [p.start if isinstance(p, slice) else int(p) for p in places]
-    return tensor[unravel(numbers[0], tensor.shape) if alone else tuple(numbers)]
+    starts = [p.start if isinstance(p, slice) else int(p) for p in places]
+    return tensor[unravel(starts[0], tensor.shape) if alone else tuple(starts)]
 
 
 def _select_elements(tensor: torch.Tensor, index: Index) -> torch.Tensor:

@@ -1,8 +1,8 @@
 """Memory that other processes of this machine map: what `to_shared()` makes tensors of.
 
-It is a memory file: it has no name in any folder, so nothing of it stays behind when the last process
-that has it ends, however it ends. A handle tells which process has it open as which file descriptor;
-another process of the same user opens it there.
+It is a memory file: it has no name in any folder, so nothing of it stays behind when the last
+process that has it ends, however it ends. A handle tells which process has it open as which file
+descriptor; another process of the same user opens it there.
 """
 
 from __future__ import annotations
@@ -76,14 +76,15 @@ def to_shared(tensor: torch.Tensor, writable: bool = False) -> torch.Tensor:
         )
     source = tensor.detach().resolve_conj().resolve_neg().to(resolve_device("cpu")).contiguous()
     mapping = _new_mapping(source, writable)
-    shared = torch.empty(0, dtype=tensor.dtype).set_(_storage_on(mapping), 0, source.shape)
+    empty = torch.empty(0, dtype=tensor.dtype)
+    shared = empty.set_(_storage_on(mapping), 0, source.shape, source.stride())
     return shared.requires_grad_(tensor.requires_grad)
 
 
 def _new_mapping(source: torch.Tensor, writable: bool) -> _Mapping:
     if not hasattr(os, "memfd_create"):
         raise SharingError(
-            "This system has no memory files, by which processes share memory here; send the tensor "
+            "This system has no memory files, by which processes share memory; send the tensor "
             "itself, or keep it in a file that each process opens, by save_tensors()."
         )
     name = secrets.token_hex(16)

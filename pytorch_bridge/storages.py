@@ -75,14 +75,16 @@ def describe_tensor(
     if isinstance(tensor, torch.nn.Parameter):
         view += ',"parameter":true'
     saved = tuple(
-        SavedStorage(storage.nbytes(), str(storage.device), handle_of(storage) if handle_of else None)
+        SavedStorage(
+            storage.nbytes(), str(storage.device), handle_of(storage) if handle_of else None
+        )
         for storage in found
     )
     return _header(view, saved), [s for s, told in zip(found, saved) if told.has_bytes]
 
 
-# These give the fields of a JSON object as text, and what is of one form is written once: Python's own
-# encoder takes longer than R takes to write a small vector.
+# These give the fields of a JSON object as text, and what is of one form is written once: Python's
+# own encoder takes longer than R takes to write a small vector.
 
 
 def _describe(tensor: torch.Tensor, found: list[torch.UntypedStorage]) -> str:
@@ -176,7 +178,9 @@ def _describe_compressed(
 
 @lru_cache(maxsize=1024)
 def _header(view: str, saved: tuple[SavedStorage, ...]) -> bytes:
-    metadata = f'"format":"pytorchbridge","version":"{VERSION}","tensor":{_quoted("{" + view + "}")}'
+    metadata = (
+        f'"format":"pytorchbridge","version":"{VERSION}","tensor":{_quoted("{" + view + "}")}'
+    )
     if any(storage != SavedStorage(storage.nbytes) for storage in saved):
         storages = json.dumps([storage._asdict() for storage in saved])
         metadata += f',"storages":{_quoted(storages)}'

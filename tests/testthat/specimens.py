@@ -75,9 +75,7 @@ def dense_parts(x):
     if x.layout == torch.sparse_coo:
         return [x._indices(), x._values()]
     rows = x.layout in (torch.sparse_csr, torch.sparse_bsr)
-    indices = (
-        [x.crow_indices(), x.col_indices()] if rows else [x.ccol_indices(), x.row_indices()]
-    )
+    indices = [x.crow_indices(), x.col_indices()] if rows else [x.ccol_indices(), x.row_indices()]
     return [*indices, x.values()]
 
 
