@@ -11,9 +11,14 @@ python <- function() {
 facts_of <- function(x, depth = 1) {
   if (inherits(x, "python.builtin.object")) {
     holder <- if (is.environment(x)) x else attr(x, "py_object")
+    # A tensor deep inside a list gets its capsule, with which it can be saved, by direct calls alone.
     return(list(
-      typeof = typeof(x), class = class(x), attributes = names(attributes(x)),
-      holder = list(class(holder), sort(ls(holder)), holder$convert, typeof(holder$pyobj), attributes(holder$pyobj)),
+      typeof = typeof(x), class = class(x), attributes = setdiff(names(attributes(x)), "capsule"),
+      # By get0(): `$` asks Python.
+      holder = list(
+        class(holder), sort(ls(holder)), get0("convert", holder, inherits = FALSE),
+        typeof(get0("pyobj", holder, inherits = FALSE))
+      ),
       # Those without a name of their own tell their address.
       text = gsub("0x[0-9a-f]+", "", reticulate::py_repr(holder)),
       values = if (is_tensor(x)) list(as.character(holder$dtype), holder$requires_grad, as_r(x$detach()))
@@ -97,6 +102,13 @@ test_that("direct calls are on by default, and an option turns them off", {
   on.exit(options(pytorchbridge.direct_calls = NULL))
   expect_false(.Call(ptb_calls_are_direct))
   expect_identical(pytorch_config()$calls, "by reticulate")
+})
+
+test_that("the comparison sees what objects hold", {
+  result <- outcome(quote(t), direct = TRUE)$result
+  expect_named(result, c("visible", "value"))
+  expect_identical(result$value$values[[3]], c(1, 2, 3))
+  expect_identical(result$value$holder[[2]][1:2], c("convert", "pyobj"))
 })
 
 test_that("arguments of all kinds arrive the same", {
