@@ -247,6 +247,7 @@ UNREACHED = {
     'sparse: raise DtypeError( f"PyTorch does not add': "needs a PyTorch that does not",
     'memory: raise DtypeError( f"A {type(tensor)': "needs a subclass",
     "sources: raise _refused": "needs one of two ways to refuse",
+    "guard: raise AttributeError": "by which Python asks for what is not there",
     "capsules: raise Unsaved": "as those of storages",
     "capsules: raise FileError": "only of a header that C does not pass on",
 }
