@@ -20,7 +20,16 @@ call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   }
   call <- bridge_function(name, convert)
   failed <- function(error) call_again(error, name, call, arguments)
-  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
+  tryCatch(if (is.null(raised)) call_object(call, arguments) else raise_again(raised), error = failed)
+}
+
+# What reticulate does not convert is an object that R cannot call.
+call_object <- function(call, arguments) {
+  if (is.function(call)) {
+    do.call(call, arguments, quote = TRUE)
+  } else {
+    do.call(reticulate::py_call, c(list(call), arguments), quote = TRUE)
+  }
 }
 
 # Calls a method of a Python object.
@@ -56,7 +65,7 @@ call_again <- function(error, name, call, arguments) {
   if (!revived) {
     gc()
   }
-  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
+  tryCatch(call_object(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
 # reticulate's compiled functions give R's random numbers a seed where there is none, and packages that

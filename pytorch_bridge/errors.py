@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 __all__ = [
     "BYTES",
+    "COUNTS",
     "COPY",
     "COPY_IF_NEEDED",
     "TEXT",
@@ -36,6 +37,10 @@ class Remedy(NamedTuple):
 
 COPY = Remedy("use copy = True", "use copy = TRUE")
 BYTES = Remedy("its bytes are x.view(torch.uint8)", "its bytes are x$view(torch$uint8)")
+COUNTS = Remedy(
+    "round to microseconds first, or take the counts: np.asarray(x).astype('int64')",
+    'round to microseconds first, or take the counts: np$asarray(x)$astype("int64")',
+)
 TEXT = Remedy(
     "np.unique(x, return_inverse=True)[1] has codes for text",
     "as_r(x) has the text, and factor() makes codes of it",

@@ -176,7 +176,7 @@ def _arrow_column(obj: Any) -> Source:
     if types.is_string(kind) or types.is_large_string(kind):
         return _texts(values.to_pylist())
     if types.is_null(kind):
-        return _column(np.zeros(len(values)), np.ones(len(values), bool))
+        return _column(np.zeros(len(values), bool), np.ones(len(values), bool))
     if types.is_struct(kind):
         names = [field.name for field in kind]
         return Source("columns", values.flatten(), names, False)

@@ -75,10 +75,7 @@ def check_dense(tensor: torch.Tensor) -> None:
 
     (PyTorch keeps gradients that are 0 without memory; `plain_tensor()` gives them some.)
     """
-    if torch.nn.parameter.is_lazy(tensor):
-        raise DtypeError(
-            "A parameter of a lazy module has no shape and no values yet; call the module first."
-        )
+    _check_shaped(tensor)
     if tensor.is_meta:
         raise DtypeError("A meta tensor has no values; make it on a device that holds them.")
     if tensor.is_nested:
@@ -94,10 +91,7 @@ def check_dense(tensor: torch.Tensor) -> None:
         return
     check_memory(tensor)
     if tensor.numel() > 0 and _address(tensor) == 0:
-        raise DtypeError(
-            f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
-            "tensor first, or take out the tensors that it is made of."
-        )
+        raise _made_of_others(tensor)
 
 
 def check_memory(tensor: torch.Tensor) -> None:
@@ -129,8 +123,26 @@ def as_base(tensor: torch.Tensor) -> torch.Tensor:
     """
     if type(tensor) is torch.Tensor:
         return tensor
-    with torch._C.DisableTorchFunctionSubclass():
-        return torch.Tensor.as_subclass(tensor, torch.Tensor)
+    _check_shaped(tensor)
+    try:
+        with torch._C.DisableTorchFunctionSubclass():
+            return torch.Tensor.as_subclass(tensor, torch.Tensor)
+    except (NotImplementedError, RuntimeError, TypeError) as error:
+        raise _made_of_others(tensor) from error
+
+
+def _check_shaped(tensor: torch.Tensor) -> None:
+    if torch.nn.parameter.is_lazy(tensor):
+        raise DtypeError(
+            "A parameter of a lazy module has no shape and no values yet; call the module first."
+        )
+
+
+def _made_of_others(tensor: torch.Tensor) -> DtypeError:
+    return DtypeError(
+        f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
+        "tensor first, or take out the tensors that it is made of."
+    )
 
 
 def _address(tensor: torch.Tensor) -> int:
@@ -203,10 +215,7 @@ def _resolved(tensor: torch.Tensor) -> torch.Tensor:
     except (RuntimeError, NotImplementedError, TypeError) as error:
         if type(tensor).__torch_dispatch__ is torch.Tensor.__torch_dispatch__:
             raise
-        raise DtypeError(
-            f"A {type(tensor).__name__} does not give its values; convert it to a plain tensor "
-            "first, or take out the tensors that it is made of."
-        ) from error
+        raise _made_of_others(tensor) from error
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:

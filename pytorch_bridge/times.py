@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, LossyError
+from .errors import COUNTS, DtypeError, LossyError
 
 __all__ = ["are_dates", "are_times", "class_in_r", "numbers_of_dates", "numbers_of_times"]
 
@@ -123,10 +123,7 @@ def numbers_of_times(array: np.ndarray) -> np.ndarray:
         raise DtypeError("Spans of months or years have no length; convert them to days first.")
     counts = np.where(missing, 0, array.astype(array.dtype.newbyteorder("=")).view(np.int64))
     if unit in ("ps", "fs", "as"):
-        raise DtypeError(
-            f"Times in {unit} are finer than the nanoseconds that are taken; "
-            "take their counts instead: x.astype('int64')."
-        )
+        raise DtypeError(f"Times in {unit} are finer than the nanoseconds that are taken", COUNTS)
     if step != 1:
         counts = counts.astype(object) * step
     if unit in _SECONDS:
@@ -146,9 +143,6 @@ def _seconds(counts: np.ndarray, in_a_second: int) -> np.ndarray:
     back = np.rint(there * in_a_second / unit) * unit
     exact = (back == rest.astype(np.float64)) & (np.abs(seconds) <= 2.0**53)
     if not bool(exact.all()):
-        index = [int(i) for i in np.argwhere(~exact)[0]]
-        raise LossyError(
-            f"The time at index {index} has more digits than float64 holds in seconds; "
-            "take its counts instead, x.astype('int64'), or round it to microseconds."
-        )
+        at = f" at index {[int(i) for i in np.argwhere(~exact)[0]]}" if exact.ndim else ""
+        raise LossyError(f"The time{at} has more digits than float64 holds in seconds", COUNTS)
     return seconds

@@ -93,6 +93,30 @@ with_cuda("12.6", 0, lambda: pb.to_device(t, "cuda"))
 with_cuda("12.6", 2, lambda: pb.to_device(t, "cuda:2"))
 patched("torch.cuda._is_in_bad_fork", lambda: True, lambda: pb.to_device(t, "cuda"))
 
+if hasattr(torch, "int4"): pb.to_tensor(small_bits, "float32")
+pb.to_tensor(frozen, requires_grad=True)
+pb.to_tensor(Unsaid(), copy=False)
+pb.to_tensor(RefusesArray())
+pb.to_tensor(np.ma.masked_array([1, 2], [True, False]), copy=False, na=0)
+pb.to_tensor([1, None])
+pb.to_tensor([1, None], na="nil")
+pb.to_tensor([1, None], na=0.5)
+pb.to_tensor([2**53 + 1, None], na="nan")
+pb.to_tensor(own)
+pb.to_tensor(decimal.Decimal("0.1234567890123456789"))
+pb.to_tensor(np.array([1], "timedelta64[M]"))
+pb.to_tensor(np.array([1], "datetime64[as]"))
+pb.to_tensor(np.array([1700000000123456789], "datetime64[ns]"))
+pb.from_r("x")
+
+memory.memory_of(torch.nn.LazyLinear(2).weight)
+memory.memory_of(torch._efficientzerotensor(2))
+sharing.view_memory(torch._efficientzerotensor(2, dtype=torch.float64))
+structures.read(np.array(["2020-01-01"], "datetime64[D]"), copy=False)
+structures.read(torch.sparse_coo_tensor([[0, -1], [0, 1]], [1.0, 2.0], (2, 2)))
+sparse.from_parts("csc", torch.tensor([0, 5]), torch.tensor([0]), torch.ones(1), [1, 1])
+assigning.assign(frozen, [1.0], 1)
+
 memory.memory_of("a")
 memory.memory_of(meta)
 memory.memory_of(torch.nested.nested_tensor([torch.ones(1), torch.ones(2)]))
@@ -227,6 +251,12 @@ storages.restore(saved(shape=[1], dtype="qint8", quantizer=two_channels), eight_
 
 #: Where errors are raised that no case can reach, and why.
 UNREACHED = {
+    "libraries: raise": "test_libraries.py has them, with the libraries",
+    "convert: raise _categories": "only of categories of those libraries",
+    'convert: raise SharingError(f"PyTorch does not keep': "only of ml_dtypes' integers",
+    "from_r: raise getattr": "only with R, in test-from-r.R",
+    'sparse: raise DtypeError(\n            f"PyTorch does not add up': "where PyTorch cannot",
+    "memory: raise _made_of_others(tensor)": "raised by one of two places, as the version is",
     'sharing: raise SharingError(f"R cannot read memory on': "only of memory on another device",
     "sharing: raise _too_many_dims(len(memory.shape))": "`borrow()` raises it anew, untraced",
     "selecting: raise error": "PyTorch's own, raised again",
@@ -259,6 +289,23 @@ class RefusesDlpack:
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return 1, 0
+
+
+class Unsaid:
+    """Offers memory, and does not say whether it may be written to."""
+
+    held = torch.ones(2)
+
+    def __dlpack__(self, **asked: Any) -> Any:
+        return self.held.__dlpack__(**{k: v for k, v in asked.items() if k == "stream"})
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0
+
+
+class RefusesArray:
+    def __array__(self, *_: Any, **__: Any) -> None:
+        raise RuntimeError("its values are gone")
 
 
 def with_cuda(version: str | None, count: int, call: Callable[[], Any]) -> Any:
@@ -308,7 +355,12 @@ def names() -> dict[str, Any]:
     read_only.flags.writeable = False
     own.append(own)
     two = saved()["tensor"]
+    with torch.inference_mode():
+        frozen = torch.zeros(2)
+    small_bits = torch.ones(2, dtype=torch.uint8)
     return {
+        "frozen": frozen,
+        "small_bits": small_bits.view(torch.int4) if hasattr(torch, "int4") else small_bits,
         "t": torch.ones(2, 2),
         "i": torch.tensor([1, 2]),
         "b": torch.ones(1, dtype=torch.uint8),

@@ -11,6 +11,31 @@ skip_if_no_torch <- function() {
   }
 }
 
+# Libraries of tools/requirements-libraries.txt, which tools/setup puts beside the environment.
+skip_without_library <- function(...) {
+  skip_if_no_torch()
+  folder <- testthat::test_path("..", "..", ".libraries")
+  path <- reticulate::import("sys", convert = FALSE)$path
+  if (dir.exists(folder) && !normalizePath(folder) %in% reticulate::py_to_r(path)) {
+    path$append(normalizePath(folder))
+  }
+  for (module in c(...)) {
+    testthat::skip_if_not(python_has(module), paste("Python finds no module", module))
+  }
+}
+
+# An object of Python's, as it is there. code: may use the usual short names of libraries.
+python_object <- function(code) {
+  names <- c(
+    np = "numpy", torch = "torch", pd = "pandas", pl = "polars", pa = "pyarrow", sp = "scipy.sparse",
+    jnp = "jax.numpy", xr = "xarray", td = "tensordict", dt = "datetime"
+  )
+  used <- Filter(function(name) grepl(paste0("\\b", name, "[.]"), code), names(names))
+  lines <- c(if (length(used) > 0) paste("import", names[used], "as", used), paste("made =", code))
+  reticulate::py_run_string(paste(lines, collapse = "\n"), convert = FALSE)
+  reticulate::import_main(convert = FALSE)$made
+}
+
 skip_without_cuda <- function() {
   skip_if_no_torch()
   testthat::skip_if_not(torch$cuda$is_available(), "no CUDA device that PyTorch can use")
