@@ -23,9 +23,9 @@
 #' @export
 as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ..., nm = deparse1(substitute(x)),
                                        long = FALSE, value_name = "value") {
+  check_flag("optional", optional)
   if (check_flag("long", long)) {
     check_no_dots(...)
-    check_flag("optional", optional)
     return(long_form(x, row.names, value_name))
   }
   if (!missing(value_name)) {

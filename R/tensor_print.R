@@ -1,10 +1,10 @@
 #' Tensors shown in R
 #'
 #' A tensor prints as R shows an array of its values, with one line below that tells its dtype, shape and
-#' device: `digits` and the options of [print.default()] hold. Of a large tensor only as many values come to R as are
-#' shown. `format()` gives a text for each element, as of the array. `str()` tells a tensor in one line, as the
-#' environment pane of RStudio shows it. `summary()` computes what R's own summary of a vector tells, on the device where
-#' the tensor is.
+#' device: `digits` and the options of [print.default()] hold. Of a large tensor only as many values come
+#' to R as are shown. `format()` gives a text for each element, as of the array. `str()` tells a tensor in
+#' one line, as the environment pane of RStudio shows it. `summary()` computes what R's own summary of a
+#' vector tells, on the device where the tensor is.
 #'
 #' @param x,object a `torch.Tensor`.
 #' @param max_lines how many lines of values are shown.
@@ -14,8 +14,8 @@
 #' @return `print()` its argument, invisibly. `format()` texts. `summary()` a list of class
 #'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not
 #'   NaN; for bool the counts of `FALSE` and `TRUE`) and `nan` (how many are NaN).
-#' @details A sparse tensor shows its stored values with their indices, from 1. An integer that R's numbers do not hold is
-#'   shown with all of its digits.
+#' @details A sparse tensor shows its stored values with their indices, from 1. An integer that R's numbers
+#'   do not hold is shown with all of its digits.
 #' @seealso [tensor_info()] for memory, strides and addresses.
 #' @name tensor-print
 #' @examplesIf reticulate::py_module_available("torch")

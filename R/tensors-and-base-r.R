@@ -3,9 +3,9 @@
 
 #' Tensors and base R
 #'
-#' What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a tensor,
-#' if it is one of this package's methods), or fails with an error that says what to write, or stands in the second list
-#' here.
+#' What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a
+#' tensor, if it is one of this package's methods), or fails with an error that says what to write, or stands in the
+#' second list here.
 #' Tensors have no names, dimnames or attributes: where R's result has them, that of a method has not.
 #'
 #' The lists are made from a table of calls, each of which is compared with plain R whenever the package is tested.
@@ -54,10 +54,10 @@
 #'   `splinefun`, `sqrt`, `stats::lag`, `sum`, `t`, `table`, `weighted.mean`, `window`, `xtfrm`, `xy.coords`,
 #'   `xyTable`.
 #' - Text and printing: `abbreviate`, `as.character`, `as.symbol`, `basename`, `bquote`, `capture.output`,
-#'   `dQuote`, `encodeString`, `format`, `gettextf`, `grep`, `grepl`, `gsub`, `make.names`, `make.unique`,
-#'   `message`, `nchar`, `noquote`, `paste`, `paste0`, `prettyNum`, `regexpr`, `rev`, `sQuote`, `shQuote`,
-#'   `sprintf`, `startsWith`, `strsplit`, `strtoi`, `strtrim`, `sub`, `substr`, `toString`, `tolower`,
-#'   `toupper`, `trimws`, `tryCatch`, `utils::type.convert`.
+#'   `dQuote`, `format`, `gettextf`, `grep`, `grepl`, `gsub`, `make.names`, `make.unique`, `message`, `nchar`,
+#'   `noquote`, `paste`, `paste0`, `prettyNum`, `regexpr`, `rev`, `sQuote`, `shQuote`, `sprintf`, `startsWith`,
+#'   `strsplit`, `strtoi`, `strtrim`, `sub`, `substr`, `toString`, `tolower`, `toupper`, `trimws`, `tryCatch`,
+#'   `utils::type.convert`.
 #' - Types and conversions: `+`, `all.equal`, `as.Date`, `as.POSIXct`, `as.POSIXlt`, `as.character`,
 #'   `as.complex`, `as.double`, `as.factor`, `as.hexmode`, `as.integer`, `as.list`, `as.logical`, `as.numeric`,
 #'   `as.numeric_version`, `as.ordered`, `as.raw`, `as.table`, `as.vector`, `bit64::as.integer64`, `chartr`,
@@ -71,12 +71,9 @@
 #' tensor is to R, and most of them fail. `as.vector(x)`, `as.matrix(x)` and `as_r(x)` are the values as R has them. A
 #' gradient ends there, and wherever else a function gives R's values: `svd()`, `eigen()`, `outer()`, `apply()`.
 #'
-#' `I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, "a") <-` and `class(x) <-` write into the handle itself, and
-#' so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,
+#' `I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, "a") <-` and `class(x) <-` write into the handle itself,
+#' and so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,
 #' as R copies a vector whose attributes change; what it gives is no view.
-#'
-#' Keys of caches, such as those of memoise, `digest::digest()`, `rlang::hash()` and Shiny's `bindCache()`, do not
-#' tell tensors apart: give them `as_r(x)`.
 #'
 #' **Arithmetic and mathematical functions**
 #'
@@ -254,7 +251,7 @@
 #' | `nchar(x)` | an error of R's | `nchar(as_r(x))` |
 #' | `capture.output(print(x))` | shows R's lines, and one on the tensor |  |
 #' | `capture.output(str(x))` | shows the values with a word on the tensor |  |
-#' | `encodeString(x)` | forgets the dimensions of a matrix | `encodeString(as_r(x))` |
+#' | `encodeString(x)` | forgets the dimensions, and keeps what the handle holds | `encodeString(as_r(x))` |
 #' | `formatC(x)` | an error of R's | `formatC(as.vector(x))` |
 #' | `sprintf("%d", x)` | an error of R's | `sprintf("%d", as.integer(x))` |
 #'

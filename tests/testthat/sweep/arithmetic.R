@@ -1,3 +1,4 @@
+# nolint start
 positive <- list(c(3, 1, 2, 1.5), matrix(c(4, 1, 2, 1, 3, 0.25, 0.5, 0.75, 2), 3))
 signed <- list(c(-3, 0.5, 2, -1.5), matrix(c(-4, 1, 2.5, 0, 3, -1), 2), 2.5)
 whole <- list(c(2L, 1L, 3L), matrix(1:6, 2))
@@ -130,3 +131,4 @@ list(title = "Arithmetic and mathematical functions", rows = list(
     }
   )
 ))
+# nolint end

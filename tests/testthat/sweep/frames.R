@@ -1,3 +1,4 @@
+# nolint start
 vectors <- list(c(3, 1, 2, 1.5), 4:1, c(TRUE, FALSE, TRUE, TRUE))
 matrices <- list(matrix(c(4, 1, 2, 1.5, 3, 0.25, 7, 8), 4), matrix(1:8, 4))
 single <- list(0.5, 3L)
@@ -121,3 +122,4 @@ list(title = "Data frames", rows = list(
     }
   )
 ))
+# nolint end

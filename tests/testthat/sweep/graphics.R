@@ -1,3 +1,4 @@
+# nolint start
 vectors <- list(c(3, 1, 2, 1.5), 4:1)
 matrices <- list(matrix(c(4, 1, 2, 1.5, 3, 0.25), 3), matrix(1:6, 3))
 
@@ -35,3 +36,4 @@ list(title = "Plots", rows = list(
     refused = graphics::pairs(x) ~ graphics::pairs(as.matrix(x))
   )
 ))
+# nolint end

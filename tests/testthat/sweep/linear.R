@@ -1,3 +1,4 @@
+# nolint start
 square <- list(matrix(c(4, 1, 2, 1, 3, 0.25, 0.5, 0.75, 2), 3), matrix(c(2L, 1L, 1L, 3L), 2))
 positive <- list(crossprod(matrix(c(4, 1, 2, 1, 3, 0.25, 0.5, 0.75, 2), 3)), matrix(c(2, 1, 1, 3), 2), matrix(3))
 
@@ -41,3 +42,4 @@ list(title = "Linear algebra", rows = list(
     out_of_reach = diag(x) ~ torch$diag(x)
   )
 ))
+# nolint end

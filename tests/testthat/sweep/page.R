@@ -16,9 +16,9 @@ page_lines <- function(tables) {
 PAGE_HEAD <- c(
   "Tensors and base R",
   "",
-  "What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a tensor,",
-  "if it is one of this package's methods), or fails with an error that says what to write, or stands in the second list",
-  "here.",
+  "What R's functions do with a tensor. A function gives what it gives for the R array with the same values (a",
+  "tensor, if it is one of this package's methods), or fails with an error that says what to write, or stands in the",
+  "second list here.",
   "Tensors have no names, dimnames or attributes: where R's result has them, that of a method has not.",
   "",
   "The lists are made from a table of calls, each of which is compared with plain R whenever the package is tested.",
@@ -32,12 +32,9 @@ REACH_HEAD <- c(
   "tensor is to R, and most of them fail. `as.vector(x)`, `as.matrix(x)` and `as_r(x)` are the values as R has them. A",
   "gradient ends there, and wherever else a function gives R's values: `svd()`, `eigen()`, `outer()`, `apply()`.",
   "",
-  "`I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, \"a\") <-` and `class(x) <-` write into the handle itself, and",
-  "so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,",
+  "`I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, \"a\") <-` and `class(x) <-` write into the handle itself,",
+  "and so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,",
   "as R copies a vector whose attributes change; what it gives is no view.",
-  "",
-  "Keys of caches, such as those of memoise, `digest::digest()`, `rlang::hash()` and Shiny's `bindCache()`, do not",
-  "tell tensors apart: give them `as_r(x)`.",
   ""
 )
 

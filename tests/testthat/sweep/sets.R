@@ -1,3 +1,4 @@
+# nolint start
 vectors <- list(c(3, 1, 3, 2, 1.5), c(2L, 0L, 2L, 1L, 1L), c(TRUE, FALSE, TRUE, TRUE, FALSE))
 matrices <- list(matrix(c(1, 2, 1, 3, 4, 3), 3), matrix(c(TRUE, FALSE, TRUE, FALSE), 2))
 
@@ -65,3 +66,4 @@ list(title = "Sets, groups and factors", rows = list(
     value = anyDuplicated(x)
   )
 ))
+# nolint end

@@ -1,3 +1,4 @@
+# nolint start
 vectors <- list(c(3, 1, 2, 1.5, 4, 0), 6:1, c(TRUE, FALSE, TRUE, TRUE, FALSE, FALSE))
 matrices <- list(matrix(c(4, 1, 2, 1, 3, 0), 2), matrix(1:6, 3))
 cubes <- list(array(1:24 / 2, 2:4), array(1:24, 2:4))
@@ -96,3 +97,4 @@ list(title = "Shapes, parts and lists", rows = list(
     }
   )
 ))
+# nolint end

@@ -1,3 +1,4 @@
+# nolint start
 numbers <- list(c(3, 1, 2, 1.5, 7, 2), 6:1, c(-2L, 5L, 5L, 0L))
 matrices <- list(matrix(c(4, 1, 2, 1, 3, 0.25), 3), matrix(c(3L, 1L, 2L, 6L, 8L, 5L), 3))
 flags <- list(c(TRUE, FALSE, TRUE), c(FALSE, FALSE))
@@ -133,3 +134,4 @@ list(title = "Sums, means, quantiles and models", rows = list(
     }
   )
 ))
+# nolint end

@@ -1,3 +1,4 @@
+# nolint start
 vectors <- list(c(3, 1, 2, 1.5), 4:1, c(1/3, 1e-10, 1e10, 123.456), c(TRUE, FALSE))
 matrices <- list(matrix(c(4, 1, 2, 1.25), 2), matrix(1:6, 2))
 
@@ -33,7 +34,6 @@ list(title = "Text and printing", rows = list(
       "shows the values with a word on the tensor" <- capture.output(str(x))
     }
   ),
-  on(vectors, value = encodeString(x)),
   on(
     vectors[-2],
     value = {
@@ -41,8 +41,8 @@ list(title = "Text and printing", rows = list(
     }
   ),
   on(
-    matrices,
-    differs = "forgets the dimensions of a matrix" <- encodeString(x) ~ encodeString(as_r(x))
+    c(vectors, matrices),
+    differs = "forgets the dimensions, and keeps what the handle holds" <- encodeString(x) ~ encodeString(as_r(x))
   ),
   on(vectors[1:3], out_of_reach = formatC(x) ~ formatC(as.vector(x))),
   on(
@@ -58,3 +58,4 @@ list(title = "Text and printing", rows = list(
   ),
   on(list(3L), out_of_reach = sprintf("%d", x) ~ sprintf("%d", as.integer(x)))
 ))
+# nolint end

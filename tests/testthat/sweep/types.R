@@ -1,3 +1,4 @@
+# nolint start
 vectors <- list(c(3, 1, 2, 4), 4:1, matrix(c(4, 1, 2, 3), 2))
 
 list(title = "Types and conversions", rows = list(
@@ -60,3 +61,4 @@ list(title = "Types and conversions", rows = list(
     refused = as.numeric(x) ~ as.numeric(as.vector(Re(x)))
   )
 ))
+# nolint end
