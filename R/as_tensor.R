@@ -117,15 +117,17 @@ as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, na =
 
 # How a tensor shall be, once that makes sense.
 asked_for <- function(dtype, device, order, requires_grad, copy) {
-  if (is.null(dtype) && is.null(device) && identical(order, "C") && isFALSE(requires_grad) && is_flag(copy)) {
-    return(list(dtype = NULL, device = NULL, order = order, requires_grad = FALSE)) # as most are
-  }
+  plain <- is.null(dtype) && is.null(device) && identical(order, "C") && isFALSE(requires_grad)
+  if (!plain) check_placing(dtype, device, order, requires_grad)
+  check_copy(copy)
+  list(dtype = dtype, device = device, order = order, requires_grad = requires_grad)
+}
+
+check_placing <- function(dtype, device, order, requires_grad) {
   check_dtype(dtype)
   check_device(device)
   check_order(order)
   check_flag("requires_grad", requires_grad)
-  check_copy(copy)
-  list(dtype = dtype, device = device, order = order, requires_grad = requires_grad)
 }
 
 # What copy = FALSE or NULL asks for; NULL where a copy is to be made after all. An integer vector

@@ -252,4 +252,3 @@ abort_unknown <- function(message) {
   }
   abort("python", "Python failed: ", with_hint(message))
 }
-

@@ -99,7 +99,8 @@ check_shape <- function(shape, length) {
 # `na` of what comes from Python.
 check_column_na <- function(na) {
   is_right <- function(x) {
-    is_one_of(c("error", "nan"))(x) || (is.atomic(x) && !is.object(x) && length(x) == 1 && !is.character(x) && !is.na(x))
+    is_value <- is.atomic(x) && !is.object(x) && length(x) == 1 && !is.character(x)
+    is_one_of(c("error", "nan"))(x) || (is_value && !is.na(x))
   }
   check_argument("na", na, is_right, "\"error\", \"nan\" or a value to put there")
 }

@@ -5,7 +5,7 @@ read_like <- function(x, like, type, na, copy) {
     abort("dtype", "`like` says the type as well; leave out `type`.")
   }
   check_read_na(na)
-  check_argument("copy", copy, function(x) is.null(x) || isTRUE(x), "TRUE with `like`, since labels need a copy", "sharing")
+  check_argument("copy", copy, or_null(isTRUE), "TRUE with `like`, since labels need a copy", "sharing")
   if (is.data.frame(like)) {
     return(frame_like(x, like, na))
   }
@@ -104,7 +104,8 @@ frame_like <- function(x, like, na) {
   tensor <- as_tensor(x, copy = NULL)
   shape <- dim(tensor)
   if (length(shape) != 2 || shape[2] != length(like)) {
-    abort("dtype", "The tensor has shape [", toString(shape), "], and `like` ", format_count(length(like), "column"), ".")
+    columns <- format_count(length(like), "column")
+    abort("dtype", "The tensor has shape [", toString(shape), "], and `like` ", columns, ".")
   }
   has_row_names <- .row_names_info(like) > 0
   if (has_row_names && nrow(like) != shape[1]) {

@@ -37,7 +37,8 @@ all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE
     }
   }))
   if (here$shape == there$shape) {
-    values <- all.equal(comparable_values(target, found[[1]]$values), comparable_values(current, found[[2]]$values), ...)
+    expected <- comparable_values(target, found[[1]]$values)
+    values <- all.equal(expected, comparable_values(current, found[[2]]$values), ...)
     differences <- c(differences, if (!isTRUE(values)) values)
   }
   if (is.null(differences)) TRUE else differences

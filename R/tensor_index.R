@@ -126,21 +126,27 @@ is_attribute <- function(gaps, ...) {
 
 # As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor.
 index_for_python <- function(index, k) {
-  if (is.double(index) && length(index) == 1 && is.null(attributes(index)) && is.finite(index) && abs(index) <= 2^53) {
+  if (is_plain_place(index)) {
     return(trunc(index))
   }
   if (is_tensor(index)) {
     return(index)
   }
-  if (inherits(index, "python.builtin.object")) {
+  if (is_python(index)) {
     return(as_tensor(index))
   }
   if (is.null(index)) {
     return(as_tensor(integer()))
   }
-  if (is.factor(index)) {
-    index <- as.integer(index)
-  }
+  vector_for_python(if (is.factor(index)) as.integer(index) else index, k)
+}
+
+# What most indices are.
+is_plain_place <- function(index) {
+  is.double(index) && length(index) == 1 && is.null(attributes(index)) && is.finite(index) && abs(index) <= 2^53
+}
+
+vector_for_python <- function(index, k) {
   check_index(index, k)
   if (inherits(index, "integer64")) {
     return(as_tensor(index))
@@ -219,7 +225,7 @@ value_for_python <- function(value, missing_at) {
 
 # One value that reticulate makes a Python number of.
 is_plain_number <- function(x) {
-  (is.double(x) || is.integer(x) || is.logical(x) || is.complex(x)) && length(x) == 1 && is.null(attributes(x))
+  length(x) == 1 && is.null(attributes(x)) && typeof(x) %in% c("logical", "integer", "double", "complex")
 }
 
 # A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place

@@ -96,7 +96,9 @@ MAX_DIMS <- 64L # as in src/pytorchbridge.h
 check_lengths <- function(layout) {
   shape <- layout_shape(layout)
   if (length(shape) > MAX_DIMS) {
-    abort("dtype", "A tensor of ", length(shape), " dimensions is more than ", MAX_DIMS, "; flatten or reshape it first.")
+    abort(
+      "dtype", "A tensor of ", length(shape), " dimensions is more than ", MAX_DIMS, "; flatten or reshape it first."
+    )
   }
   if (prod(shape) > 2^52) {
     abort("dtype", "A tensor of ", format(prod(shape)), " elements is more than an R vector can have, 2^52.")

@@ -129,7 +129,8 @@ def check_file(tensor: torch.Tensor) -> None:
     Raises:
         FileError: its values are not there any more.
     """
-    if not _mapped or tensor.layout != torch.strided or tensor.device.type != "cpu":
+    strided = tensor.layout == torch.strided and tensor.device.type == "cpu"
+    if not _mapped or not strided or tensor._is_zerotensor():
         return
     found = _mapped.get(tensor.untyped_storage().data_ptr())
     if found is None:

@@ -34,12 +34,12 @@ def from_r(name: str, **arguments: Any) -> torch.Tensor:
         >>> from_r("x")
         Traceback (most recent call last):
         ...
-        pytorch_bridge.errors.DtypeError: from_r() needs R: ...
+        pytorch_bridge.errors.DtypeError: from_r() needs R, and no R session runs this Python.
     """
     r = sys.modules.get(_R)
     if r is None:
         raise errors.DtypeError(
-            "from_r() needs R: no R session runs this Python. to_tensor(x) is for Python's objects."
+            "from_r() needs R, and no R session runs this Python."
         )
     kind, answer = r.tensor_of(name, {key: _plain(value) for key, value in arguments.items()})
     if kind == "tensor":

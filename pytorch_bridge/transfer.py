@@ -153,6 +153,7 @@ def _layout(plain: torch.Tensor | np.ndarray) -> list[float]:
 
 
 def _plain_array(array: np.ndarray) -> np.ndarray:
+    array = np.asarray(array)  # a subclass may say something else of its memory
     if array.dtype.isnative and array.flags.aligned:
         return array
     return array.astype(array.dtype.newbyteorder("="))

@@ -275,7 +275,8 @@ OPERATIONS$sparse <- function() {
   shape <- sample(1:8, 2)
   dense <- matrix(rbinom(prod(shape), 5, 0.1) + 0, shape[1])
   for (repr in c("C", "R", "T")) {
-    back <- as_r(as_tensor(methods::as(Matrix::Matrix(dense, sparse = TRUE, doDiag = FALSE), paste0(repr, "sparseMatrix"))))
+    sparse <- Matrix::Matrix(dense, sparse = TRUE, doDiag = FALSE)
+    back <- as_r(as_tensor(methods::as(sparse, paste0(repr, "sparseMatrix"))))
     expect_same(unname(as.matrix(back)), dense, paste("sparse", repr))
   }
 }

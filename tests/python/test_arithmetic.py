@@ -11,7 +11,7 @@ import torch
 from pytorch_bridge.arithmetic import binary, elementwise, matmul, unary
 from pytorch_bridge.errors import DeviceError, DtypeError, LossyError
 from pytorch_bridge.sets import unique
-from pytorch_bridge.showing import first_values, headline, lines
+from pytorch_bridge.showing import first_values, headline, shown
 from pytorch_bridge.summaries import reduce, summarize
 
 VALUES = [-7, -3, 2, 5]
@@ -89,7 +89,8 @@ def test_texts() -> None:
     assert headline(torch.nn.Parameter(torch.zeros(2))) == (
         "float32 parameter [2] on cpu, requires_grad"
     )
-    assert lines(torch.zeros(3, 1), 2)[2] == "... 1 more line"
+    assert shown(torch.zeros(3000), 2, 80)["cut"] is True
+    assert shown(torch.zeros(3), 2, 80)["cut"] is False
     assert first_values(torch.zeros(0), 5) == ""
 
 

@@ -12,7 +12,7 @@ calls_beside_the_door <- function(expression) {
   method <- is.call(f) && identical(f[[1]], as.name("$")) && !identical(f[[2]], as.name("the"))
   foreign <- is.call(f) && identical(f[[1]], as.name("::")) && identical(f[[2]], as.name("reticulate")) &&
     !grepl(ABOUT_INSTALLATIONS, deparse1(f[[3]]))
-  written <- Filter(function(part) !identical(part, quote(expr = )), as.list(expression))
+  written <- Filter(function(part) !identical(part, quote(expr = )), as.list(expression)) # nolint
   parts <- lapply(written, calls_beside_the_door)
   c(if (method || foreign) deparse1(expression), unlist(parts))
 }

@@ -7,7 +7,7 @@ texts_in <- function(expression) {
   if (!is.call(expression) && !is.pairlist(expression)) {
     return(character())
   }
-  unlist(lapply(Filter(function(part) !identical(part, quote(expr = )), as.list(expression)), texts_in))
+  unlist(lapply(Filter(function(part) !identical(part, quote(expr = )), as.list(expression)), texts_in)) # nolint
 }
 
 test_that("no function but check_argument() says what an argument must be", {
@@ -27,7 +27,8 @@ test_that("no two files define the same function", {
   files <- list.files("../../R", full.names = TRUE)
   defined <- unlist(lapply(files, function(file) {
     lines <- readLines(file)
-    sub("^(`?[[:alnum:]._<\\[]+`?) <- function.*", "\\1", grep("^`?[[:alnum:]._<\\[]+`? <- function", lines, value = TRUE))
+    named <- "^(`?[[:alnum:]._<\\[]+`?) <- function"
+    sub(paste0(named, ".*"), "\\1", grep(named, lines, value = TRUE))
   }))
   expect_identical(defined[duplicated(defined)], character())
 })

@@ -1,3 +1,4 @@
+# nolint start: line_length_linter. Tables of calls.
 # Direct calls and reticulate's give the same: each line below runs both ways in this session.
 
 python <- function() {
@@ -160,7 +161,7 @@ test_that("errors are the same", {
     fail("Exception()"), fail("Failing('own')"), fail("OSError(2, 'no')"), fail("SystemError('x' * 3000)"),
     fail("UnicodeDecodeError('utf-8', b'a', 0, 1, 'why')"), fail("AssertionError"), fail("NotImplementedError('\\xfc')"),
     fail("ExceptionGroup('g', [ValueError('a')]) if sys.version_info >= (3, 11) else ValueError()"),
-    give("1 / 0"), give("["), give("nothing"), 
+    give("1 / 0"), give("["), give("nothing"),
     seen(), give(), give("1", "2"), give(code = "1"), give(other = 1), t$nothing, t$add(), t$add("a"), t$add(1, 2, 3),
     t$add(other = 1), t$view(2L), t$reshape(list(2L, 2L)), torch$nothing, torch$nn$nothing, torch$ones("a"),
     torch$zeros(-1L), torch$tensor(1)$backward(), model(1), model(torch$ones(5L)), model$nothing, py$nothing
@@ -300,3 +301,4 @@ test_that("a child of a fork leaves references alone and can still call", {
   })
   expect_identical(parallel::mccollect(child)[[1]], FALSE)
 })
+# nolint end

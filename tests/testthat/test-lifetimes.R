@@ -193,7 +193,8 @@ test_that("a tensor whose storage was emptied is refused by whatever reads it", 
   }
   calls <- list(
     as_r, print, format, summary, str, sort, rev, sum, mean, median, exp, as.array, as.list, is.na, unique, as_numpy,
-    function(t) as_tensor(t, copy = TRUE), function(t) to_device(t, dtype = "float32"), function(t) t + 1, function(t) t[2],
+    function(t) as_tensor(t, copy = TRUE), function(t) to_device(t, dtype = "float32"),
+    function(t) t + 1, function(t) t[2],
     function(t) c(torch$ones(1L, dtype = torch$float64), t), function(t) head(t, 2), function(t) t == t,
     function(t) view(t), tensor_info, function(t) shares_memory(t, t), function(t) t[1] <- 2
   )
