@@ -255,7 +255,6 @@ UNREACHED = {
     "convert: raise _categories": "only of categories of those libraries",
     'convert: raise SharingError(f"PyTorch does not keep': "only of ml_dtypes' integers",
     "from_r: raise getattr": "only with R, in test-from-r.R",
-    'sparse: raise DtypeError(\n            f"PyTorch does not add up': "where PyTorch cannot",
     "memory: raise _made_of_others(tensor)": "raised by one of two places, as the version is",
     'sharing: raise SharingError(f"R cannot read memory on': "only of memory on another device",
     "sharing: raise _too_many_dims(len(memory.shape))": "`borrow()` raises it anew, untraced",

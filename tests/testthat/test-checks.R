@@ -51,7 +51,7 @@ test_that("an argument that is not taken is said by its name, before anything is
   }
   says(sort(x, decreasing = NA), "decreasing") # sort() itself checks the rest
   for (number in list(NA, "1", c(1, 2), NULL, -1)) {
-    says(format(x, max_lines = number), "max_lines")
+    says(print(x, max_lines = number), "max_lines")
     says(format(summary(x), digits = number), "digits")
   }
   for (number in list(NA_real_, "1", c(1, 2), NULL)) {
