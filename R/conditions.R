@@ -70,7 +70,7 @@
 #' @name pytorchbridge_errors
 #' @aliases pytorchbridge_error pytorchbridge_missing_error pytorchbridge_lossy_error
 #'   pytorchbridge_dtype_error pytorchbridge_sharing_error pytorchbridge_device_error
-#'   pytorchbridge_subscript_error pytorchbridge_python_error
+#'   pytorchbridge_subscript_error pytorchbridge_file_error pytorchbridge_python_error
 #' @examplesIf reticulate::py_module_available("torch")
 #' try(as_tensor(c(1L, NA)))
 #'

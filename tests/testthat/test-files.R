@@ -151,8 +151,8 @@ test_that("a file that becomes shorter is a condition in the functions of this p
   on.exit(unlink(file))
   opened <- open_tensors(file)
   reticulate::import("os")$truncate(file, 100L)
-  expect_says(as_r(opened$x), "file", "400", "100 now", "open it again")
-  expect_says(print(opened$x), "file", "100 now")
+  expect_says(as_r(opened$x), "file", "400", "has 100", "open it again")
+  expect_says(print(opened$x), "file", "has 100")
 })
 
 test_that("a call that fails leaves the file as it was", {
