@@ -10,6 +10,8 @@
 #'   does: **what Python then writes to the array changes `x`**. Tensors and arrays: default `NULL`.
 #' @param ... for R values, `dtype`, `shape`, `order` and `na` as in [as_tensor()]; a tensor takes
 #'   none, so convert it by [to_device()] first. NumPy has no bfloat16, float8 and complex32.
+#' @param na for Python's columns with missing values, as in [as_tensor()]: `"error"`, `"nan"`, or one value
+#'   to put there.
 #'
 #' @return A `numpy.ndarray`. [as_r()] brings it to R.
 #' @section Errors:

@@ -129,10 +129,12 @@ def check_file(tensor: torch.Tensor) -> None:
     Raises:
         FileError: its values are not there any more.
     """
-    strided = tensor.layout == torch.strided and tensor.device.type == "cpu"
-    if not _mapped or not strided or tensor._is_zerotensor():
+    if not _mapped or tensor.device.type != "cpu":
         return
-    found = _mapped.get(tensor.untyped_storage().data_ptr())
+    try:
+        found = _mapped.get(tensor.untyped_storage().data_ptr())
+    except (NotImplementedError, RuntimeError):
+        return  # sparse, wrapped, or a zero gradient without memory
     if found is None:
         return
     file, storage = found

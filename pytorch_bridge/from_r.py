@@ -38,9 +38,7 @@ def from_r(name: str, **arguments: Any) -> torch.Tensor:
     """
     r = sys.modules.get(_R)
     if r is None:
-        raise errors.DtypeError(
-            "from_r() needs R, and no R session runs this Python."
-        )
+        raise errors.DtypeError("from_r() needs R, and no R session runs this Python.")
     kind, answer = r.tensor_of(name, {key: _plain(value) for key, value in arguments.items()})
     if kind == "tensor":
         return answer

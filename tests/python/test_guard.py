@@ -85,3 +85,13 @@ def test_cuda_in_a_forked_process_is_refused(monkeypatch):
     with pytest.raises(pb.DeviceError, match="forked process"):
         devices.resolve_device("cuda")
     assert devices.resolve_device("cpu").type == "cpu"
+
+
+def test_a_wrapped_tensor_passes_while_a_file_is_open(tmp_path):
+    files = pytest.importorskip("pytorch_bridge.files")
+    pytest.importorskip("safetensors")
+    files.save_tensors({"x": torch.ones(3)}, str(tmp_path / "x.safetensors"))
+    opened = files.open_tensors(str(tmp_path / "x.safetensors"))
+    gradient = torch.func.grad(guarded(lambda x: (x * x).sum()))
+    assert gradient(torch.tensor([1.0, 2.0])).tolist() == [2, 4]
+    assert opened[0]["x"].tolist() == [1, 1, 1]
