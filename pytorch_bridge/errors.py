@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 __all__ = [
     "BYTES",
-    "COUNTS",
     "COPY",
     "COPY_IF_NEEDED",
+    "COUNTS",
     "TEXT",
     "BridgeError",
     "DeviceError",
