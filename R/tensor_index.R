@@ -225,7 +225,8 @@ value_for_python <- function(value, missing_at) {
 
 # One value that reticulate makes a Python number of.
 is_plain_number <- function(x) {
-  length(x) == 1 && is.null(attributes(x)) && typeof(x) %in% c("logical", "integer", "double", "complex")
+  # The type first: to ask a tensor for its length is a call.
+  typeof(x) %in% c("logical", "integer", "double", "complex") && length(x) == 1 && is.null(attributes(x))
 }
 
 # A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place
