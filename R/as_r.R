@@ -43,9 +43,10 @@
 #' values than in `x`, or rows of a data frame, unless labels belong to single ones, as names and times do. What does
 #' not fit (a code without a level, 1.5 where `x` is integer, another length) is an error.
 #'
-#' @param x a `torch.Tensor`, a NumPy array or scalar; a Python dict, list, tuple, named tuple or
-#'   dataclass of such things, numbers, strings and `None`, or an R list of them, which become R
-#'   lists. R vectors are returned as they are.
+#' @param x a `torch.Tensor`, a NumPy array or scalar; a column or table of pandas, polars or Arrow, or
+#'   what else [python-objects] lists; a Python dict, list, tuple, named tuple or dataclass of such things,
+#'   numbers, strings and `None`, or an R list of them, which become R lists. R vectors are returned as
+#'   they are.
 #' @param type the R type wanted: `"logical"`, `"integer"`, `"double"`, `"complex"`, `"raw"` or
 #'   `"integer64"` (from the package bit64, exact for every int64 but the lowest, which is its `NA`);
 #'   `NULL` for the one that the dtype has. Checked: a value that does not fit is an error.

@@ -38,7 +38,8 @@
 #'
 #' @param x a logical, integer, double, complex or raw vector or array; a `bit64::integer64`,
 #'   factor, `Date`, `POSIXct`, `difftime` or data frame; a matrix of the package Matrix; or a NumPy
-#'   array, tensor or other Python object that `pytorch_bridge.to_tensor()` takes.
+#'   array, tensor or other Python object that `pytorch_bridge.to_tensor()` takes: see
+#'   [python-objects].
 #' @param dtype the tensor's dtype: PyTorch's name (`"float32"`, `"long"`, `"half"`) or torch's own
 #'   object (`torch$float32`); `NULL` for the one that the type of `x` has.
 #' @param device where the tensor lives: `"cpu"`, `"cuda"`, `"cuda:1"` or a torch device; `NULL` is
@@ -51,7 +52,9 @@
 #'   whatever the dtype; `"nan"`, for `NaN` in float64, or in the floating `dtype` that you name;
 #'   `"keep"`, for R's own bit pattern (an integer's is -2147483648); or one value of the type of `x`
 #'   to put there. In a double or complex `x`, `NA` and
-#'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`.
+#'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`. Of Python
+#'   objects, columns of pandas, polars and Arrow, masked arrays and lists may miss values: `"error"`,
+#'   `"nan"` or a value.
 #' @param requires_grad whether autograd records operations on the tensor.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
 #'   `NULL` shares where that is possible (and gives the same dtype as a copy would). With `FALSE`,

@@ -1,5 +1,57 @@
 # Lists of tensors: Python's dicts, lists, tuples and dataclasses in R, and R's lists as tensors.
 
+#' What becomes of Python's objects
+#'
+#' [as_tensor()], [as_numpy()] and [as_r()] take what holds numbers in Python, whichever library it is of,
+#' without loading any library for it. No value changes: an integer beside a missing value stays exact,
+#' memory that is read-only (or whose owner does not say that it is not) is copied, and what does not fit is
+#' an error that says what to write instead.
+#'
+#' | object | tensor | memory | missing values | [as_r()] |
+#' |---|---|---|---|---|
+#' | NumPy array, scalar | its dtype | shared if it may be written to | none; masked: error, unless `na =` | vector or array; masked: `NA` |
+#' | NumPy array of objects | as a list of them | copied | `None`: as in lists | text, numbers, dates; else a list |
+#' | NumPy text | error: its codes | | | character |
+#' | `datetime64` | float64: days, or seconds (UTC) | copied | `NaT` is NaN | `Date`, `POSIXct` |
+#' | `timedelta64` | float64: seconds | copied | `NaT` is NaN | `difftime` |
+#' | bfloat16, float8 of ml_dtypes | the same dtype | shared | none | double |
+#' | int4, uint4 of ml_dtypes | int8, uint8 | copied | none | integer |
+#' | DLPack, array interfaces (CuPy) | its dtype | shared if it may be written to | none | vector or array |
+#' | JAX array | its dtype | copied | none | vector or array |
+#' | `__array__` (xarray), buffers (`array.array`) | its dtype | as a NumPy array | none | vector or array |
+#' | `bytes`, `bytearray` | uint8 | `bytearray` shared | none | integer |
+#' | pandas, polars or Arrow column of integers or bools | that of the column | copied | error, unless `na =` | numbers, `NA` |
+#' | of floats | that of the column | copied | NaN, unless `na =` a value | double, `NA` |
+#' | of dates, times | float64: days, seconds (UTC) | copied | NaN | `Date`, `POSIXct` with its zone |
+#' | of text | error: its codes | | | character, `NA` |
+#' | of categories of text | error: its codes | | | factor |
+#' | of categories of numbers | as those numbers | copied | as those | as those |
+#' | polars Array, Arrow fixed-size list | 2-d | copied | as its values | matrix |
+#' | table, polars or Arrow struct | 2-d: the columns' dtype, or complex128, float64, int64 | copied | as its columns | data frame |
+#' | SciPy CSR, CSC; BSR, LIL; others | sparse CSR, CSC; CSR; COO | copied | none | `dgRMatrix`, `dgCMatrix`; `dgRMatrix`; `dgTMatrix` |
+#' | number, list of numbers, range, `torch.Size` | int64, float64, bool, complex128 | copied | `None`: error for integers, unless `na =` | number; list |
+#' | `decimal.Decimal` | float64, if that has its digits | copied | | double |
+#' | dates, times with a zone | float64: days, seconds (UTC) | copied | `None` is NaN | `Date`, `POSIXct` |
+#' | dict of columns | as a table | copied | as its columns | list |
+#' | TensorDict, other mappings, named tuples, dataclasses | of columns: as a table | copied | | list with names |
+#'
+#' # R values in Python
+#'
+#' In a Python chunk `r.x` is what reticulate makes of `x`, which changes missing integers and logicals,
+#' numbers beyond 2^31, factors and data frames. `pytorch_bridge.from_r("x")` is a tensor of `x` as
+#' [as_tensor()] makes it, and takes its arguments: `from_r("x", na="nan", dtype="float32")`.
+#'
+#' @name python-objects
+#' @seealso [as_tensor()], [as_r()], [dtype_table()]
+#' @examplesIf reticulate::py_module_available("torch")
+#' dates <- np$array(list("2024-02-29", "NaT"), dtype = "datetime64[D]")
+#' as_tensor(dates)
+#' as_r(dates)
+#' numbers <- reticulate::py_eval("[1, None]", convert = FALSE)
+#' try(as_tensor(numbers))
+#' as_tensor(numbers, na = 0)
+NULL
+
 #' A list of tensors from a list of R vectors
 #'
 #' `as_tensors()` is [as_tensor()] for each element of a list, and of lists in it. Names stay. It is
