@@ -99,6 +99,7 @@ def check_memory(tensor: torch.Tensor) -> None:
 
     Tensors without strided memory pass, as do zeros that PyTorch keeps without memory.
     """
+    _check_shaped(tensor)
     try:
         room = tensor.untyped_storage().nbytes()
     except (NotImplementedError, RuntimeError):
@@ -153,11 +154,17 @@ def _address(tensor: torch.Tensor) -> int:
         return 0
 
 
+#: Quantized elements that share a byte.
+_IN_A_BYTE = {torch.quint4x2: 2, torch.quint2x4: 4}
+
+
 def _bytes_needed(tensor: torch.Tensor) -> int:
     """From the start of its storage to the end of a strided tensor."""
     count = tensor.numel()
     if count == 0:
         return 0
+    if tensor.dtype in _IN_A_BYTE:
+        return -(-(int(tensor.storage_offset()) + count) // _IN_A_BYTE[tensor.dtype])
     if tensor.is_contiguous():
         return int(tensor.storage_offset() + count) * tensor.element_size()
     last = sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
@@ -207,6 +214,7 @@ def behind_gradients(tensor: torch.Tensor) -> torch.Tensor:
 
 def _resolved(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.is_quantized and not tensor.is_meta:
+        check_memory(tensor)
         return tensor.dequantize().detach().cpu()
     base = as_base(tensor)
     check_dense(base)
