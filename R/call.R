@@ -18,7 +18,9 @@ call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
   }
-  call <- bridge_function(name, convert)
+  called <- bridge_function(name, convert)
+  # Of an object that does not convert, a function may give no R function.
+  call <- if (is.function(called)) called else function(...) reticulate::py_call(called, ...)
   failed <- function(error) call_again(error, name, call, arguments)
   tryCatch(if (is.null(raised)) call_object(call, arguments) else raise_again(raised), error = failed)
 }
@@ -38,6 +40,8 @@ call_method <- function(x, method, ...) {
 }
 
 call_method_by_reticulate <- function(x, method, arguments, raised) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   mind_fork()
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
@@ -72,9 +76,14 @@ call_again <- function(error, name, call, arguments) {
 # watch over it, such as future, take that for random numbers that were drawn.
 is_seeded <- function() exists(".Random.seed", globalenv(), inherits = FALSE)
 
-# If it is new, and no number has been drawn by it (of which the Mersenne Twister has 624 in store).
+# If it is new, and no number has been drawn by it as far as can be told: the Mersenne Twister, R's own
+# generator and number 3 of them, has 624 in store then.
 forget_seed <- function(was_there) {
-  if (!was_there && is_seeded() && identical(get(".Random.seed", globalenv())[2], 624L)) {
+  if (was_there || !is_seeded()) {
+    return(invisible())
+  }
+  seed <- get(".Random.seed", globalenv())
+  if (seed[1] %% 100L != 3L || seed[2] == 624L) {
     rm(".Random.seed", envir = globalenv())
   }
 }
