@@ -11,16 +11,14 @@ call_bridge <- function(name, ..., convert = TRUE) {
 
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
-  mind_fork()
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
+  mind_fork()
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
   }
-  called <- bridge_function(name, convert)
-  # Of an object that does not convert, a function may give no R function.
-  call <- if (is.function(called)) called else function(...) reticulate::py_call(called, ...)
+  call <- bridge_function(name, convert)
   failed <- function(error) call_again(error, name, call, arguments)
   tryCatch(if (is.null(raised)) call_object(call, arguments) else raise_again(raised), error = failed)
 }
