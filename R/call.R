@@ -11,9 +11,9 @@ call_bridge <- function(name, ..., convert = TRUE) {
 
 # What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
 call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
-  mind_fork()
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
+  mind_fork()
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
@@ -38,6 +38,8 @@ call_method <- function(x, method, ...) {
 }
 
 call_method_by_reticulate <- function(x, method, arguments, raised) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   mind_fork()
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
@@ -72,9 +74,14 @@ call_again <- function(error, name, call, arguments) {
 # watch over it, such as future, take that for random numbers that were drawn.
 is_seeded <- function() exists(".Random.seed", globalenv(), inherits = FALSE)
 
-# If it is new, and no number has been drawn by it (of which the Mersenne Twister has 624 in store).
+# If it is new, and no number has been drawn by it as far as can be told: the Mersenne Twister, R's own
+# generator and number 3 of them, has 624 in store then.
 forget_seed <- function(was_there) {
-  if (!was_there && is_seeded() && identical(get(".Random.seed", globalenv())[2], 624L)) {
+  if (was_there || !is_seeded()) {
+    return(invisible())
+  }
+  seed <- get(".Random.seed", globalenv())
+  if (seed[1] %% 100L != 3L || seed[2] == 624L) {
     rm(".Random.seed", envir = globalenv())
   }
 }

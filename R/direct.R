@@ -49,9 +49,9 @@ PLAIN_CLASSES <- paste0("python.builtin.", c(
 ))
 
 call_by_reticulate <- function(callable, arguments, unused, raised) {
-  mind_fork()
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
+  mind_fork()
   if (is.null(raised)) {
     check_not_gone(callable)
     revive_any(arguments)
@@ -90,9 +90,9 @@ with_own_class <- function(module) {
 }
 
 attribute_by_reticulate <- function(x, name, unused, raised) {
-  mind_fork()
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
+  mind_fork()
   is_module <- inherits(x, "python.builtin.module")
   if (!is_module) {
     check_not_gone(x) # reticulate gives NULL
