@@ -13,7 +13,7 @@ check_argument <- function(name, value, is_right, what, kind = "dtype") {
 # A value as it would be written, if that is short; else what it is.
 show_value <- function(value) {
   long <- length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)
-  text <- if (inherits(value, "integer64")) format(value) else if (!long) deparse1(value)
+  text <- if (inherits(value, "integer64")) paste(format(value), "(integer64)") else if (!long) deparse1(value)
   if (long || length(text) != 1 || nchar(text) > 60) {
     return(paste0("an object of class ", class(value)[1], if (is.atomic(value)) paste(" and length", length(value))))
   }
