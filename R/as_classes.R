@@ -19,18 +19,31 @@ NULL
 
 #' @rdname as-classes
 #' @export
-as.Date.torch.Tensor <- function(x, ..., origin = "1970-01-01") as.Date(dense(as_r(x)), ..., origin = origin)
+as.Date.torch.Tensor <- function(x, ..., origin = "1970-01-01") {
+  as.Date(dense(as_r(x)), ..., origin = check_origin(origin, as.Date))
+}
 
 #' @rdname as-classes
 #' @export
 as.POSIXct.torch.Tensor <- function(x, tz = "", ..., origin = "1970-01-01") {
-  as.POSIXct(dense(as_r(x)), tz = tz, ..., origin = as.POSIXct(origin, tz = "UTC"))
+  check_argument("tz", tz, is_text, "the name of a time zone")
+  as.POSIXct(dense(as_r(x)), tz = tz, ..., origin = check_origin(origin, function(x) as.POSIXct(x, tz = "UTC")))
 }
 
 #' @rdname as-classes
 #' @export
 as.POSIXlt.torch.Tensor <- function(x, tz = "", ..., origin = "1970-01-01") {
   as.POSIXlt(as.POSIXct(x, tz = tz, ..., origin = origin))
+}
+
+# A number would itself need an origin.
+check_origin <- function(origin, as_time) {
+  is_right <- is_text(origin) || inherits(origin, c("Date", "POSIXct", "POSIXlt"))
+  time <- if (is_right) tryCatch(as_time(origin), error = function(error) NULL)
+  if (length(time) != 1 || is.na(time)) {
+    abort("dtype", "`origin` must be one date, such as \"1970-01-01\", not ", show_value(origin), ".")
+  }
+  time
 }
 
 #' @rdname as-classes

@@ -20,9 +20,14 @@
 #' own matrices are row-major: view their transpose, or make them with `as_tensor(x, order = "F")`.
 #' An int32 of -2147483648 shows as `NA`, since that is what these bits mean in R.
 #'
-#' Drop the views of a tensor before `t$share_memory_()`, and before it goes to another process by
-#' `torch.multiprocessing`: these move its memory and free the old one, under views and NumPy arrays
-#' alike.
+#' What moves a tensor's memory is refused while there is a view of it: `t$share_memory_()`, and
+#' sending it to another process by `torch.multiprocessing`. Drop the view first, `rm(v); gc()`.
+#' NumPy arrays, which Python itself leaves on the old memory, are not protected.
+#'
+#' A view is as safe as the memory that it shows. Reading it ends the R session if it shows a memory
+#' map whose file has become shorter, or that `close()` took away. And R's own functions take it that a vector
+#' stays as it is while they run: `sort(v)` may fail or give values in no order while a thread of
+#' Python's writes to the tensor.
 #'
 #' # Types
 #'

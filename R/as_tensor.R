@@ -138,6 +138,7 @@ check_placing <- function(dtype, device, order, requires_grad) {
 # is shared.
 borrow_as_asked <- function(values, asked, missing, copy) {
   if (isFALSE(copy)) {
+    check_na_stays(missing)
     return(borrow(values, asked))
   }
   changes <- (values$storage == "integer" && is.null(asked$dtype)) || missing$rule != "error"
@@ -145,6 +146,12 @@ borrow_as_asked <- function(values, asked, missing, copy) {
     return(NULL)
   }
   tryCatch(borrow(values, asked), pytorchbridge_sharing_error = function(e) NULL)
+}
+
+check_na_stays <- function(missing) {
+  if (missing$rule %in% c("nan", "value")) {
+    abort("sharing", "`na` puts other values in the place of NA, and shared memory keeps its own; use copy = TRUE.")
+  }
 }
 
 # ---- data frames ----------------------------------------------------------------------------------

@@ -23,6 +23,7 @@
 #' }
 batches <- function(n, size, shuffle = TRUE, drop_last = FALSE) {
   check_argument("n", n, is_whole_from(0), "a whole number, 0 or more")
+  check_argument("n", n, function(n) n <= 2^52, "2^52 at most, the length of R's longest vectors")
   check_argument("size", size, is_whole_from(1), "a whole number, 1 or more")
   check_flag("shuffle", shuffle)
   check_flag("drop_last", drop_last)

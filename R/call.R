@@ -218,6 +218,16 @@ EXCEPTION_KINDS <- c(
   FileError = "file"
 )
 
+# reticulate fails on long messages of Python's ("basic_string::substr"), and keeps the exception.
+said_by_python <- function(error) {
+  message <- conditionMessage(error)
+  last <- if (grepl("basic_string", message, fixed = TRUE)) reticulate::py_last_error()
+  if (is.null(last)) {
+    return(message)
+  }
+  paste0(last$type, ": ", sub("(?s)(?<=[.!?])\\s.*", "", last$value, perl = TRUE))
+}
+
 # Turns the error of a call to Python into a condition of this package.
 abort_python <- function(error, arguments = list()) {
   if (inherits(error, "pytorchbridge_error")) {
@@ -230,10 +240,10 @@ abort_python <- function(error, arguments = list()) {
     try(bridge_function("errors.clear_frames")(attr(last, "exception")), silent = TRUE)
   }
   # The last error of Python's may be an older one, if this one is reticulate's own.
-  known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
+  known <- !is.null(last) && grepl(last$type, said_by_python(error), fixed = TRUE)
   kind <- if (known) EXCEPTION_KINDS[last$type] else NA
   if (is.na(kind)) {
-    abort_unknown(conditionMessage(error))
+    abort_unknown(said_by_python(error))
   }
   abort(kind, call_bridge("errors.words_for_r", last$value))
 }
@@ -242,10 +252,6 @@ abort_python <- function(error, arguments = list()) {
 abort_unknown <- function(message) {
   # Newer reticulate adds a line on where to read more, which the help page tells.
   message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
-  # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
-  if (startsWith(message, "basic_string")) {
-    message <- "Could not run an operation that is not there for its dtype or layout."
-  }
   if (grepl("not implemented for|Could not run", message)) {
     first_sentence <- sub("[.] .*", ".", message)
     abort(

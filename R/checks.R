@@ -13,8 +13,8 @@ check_argument <- function(name, value, is_right, what, kind = "dtype") {
 # A value as it would be written, if that is short; else what it is.
 show_value <- function(value) {
   long <- length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)
-  text <- if (!long) deparse1(value)
-  if (long || nchar(text) > 60) {
+  text <- if (inherits(value, "integer64")) paste(format(value), "(integer64)") else if (!long) deparse1(value)
+  if (long || length(text) != 1 || nchar(text) > 60) {
     return(paste0("an object of class ", class(value)[1], if (is.atomic(value)) paste(" and length", length(value))))
   }
   text
@@ -25,6 +25,7 @@ show_value <- function(value) {
 is_flag <- function(x) isTRUE(x) || isFALSE(x)
 is_text <- function(x) is.character(x) && !is.object(x) && length(x) == 1 && !is.na(x)
 is_filled_text <- function(x) is_text(x) && nzchar(x)
+is_path <- function(x) is_filled_text(x) && nchar(x, "bytes") < 4096
 is_number <- function(x) is.numeric(x) && !is.object(x) && length(x) == 1 && !is.na(x)
 is_whole <- function(x) is_number(x) && is.finite(x) && x == trunc(x)
 is_count <- function(x) is_number(x) && x >= 0
@@ -90,7 +91,7 @@ check_type <- function(type) {
 # `shape` of so many values.
 check_shape <- function(shape, length) {
   is_right <- function(x) {
-    is.numeric(x) && all(is.finite(x)) && all(x >= 0 & x == trunc(x)) && prod(x) == length
+    is.numeric(x) && !is_python(x) && all(is.finite(x)) && all(x >= 0 & x == trunc(x)) && prod(x) == length
   }
   what <- paste0("whole numbers whose product is length(x), ", format(length, scientific = FALSE))
   check_argument("shape", shape, is_right, what)

@@ -44,7 +44,7 @@
 #' opened$weight
 #' attr(opened, "metadata")
 save_tensors <- function(x, file, metadata = NULL) {
-  check_argument("file", file, is_filled_text, "the path of a file")
+  check_argument("file", file, is_path, "the path of a file")
   check_metadata(metadata)
   tensors <- if (is.list(x) && !is.object(x)) flat_tensors(x, "x") else list(tensor = tensor_to_save(x, "x"))
   if (length(tensors) == 0) {
@@ -93,7 +93,7 @@ tensor_to_save <- function(x, name) {
 #' @rdname save_tensors
 #' @export
 open_tensors <- function(file) {
-  check_argument("file", file, is_filled_text, "the path of a file")
+  check_argument("file", file, is_path, "the path of a file")
   opened <- call_bridge("files.open_tensors", path.expand(file))
   structure(opened[[1]][order(names(opened[[1]]), method = "radix")], metadata = unlist(opened[[2]]))
 }

@@ -60,5 +60,5 @@ look_at_cuda <- function() {
 }
 
 is_out_of_memory <- function(error) {
-  grepl("OutOfMemoryError|MemoryError|out of memory|can't allocate memory", conditionMessage(error))
+  grepl("OutOfMemoryError|MemoryError|out of memory|can't allocate memory", said_by_python(error))
 }

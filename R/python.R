@@ -12,6 +12,16 @@
 #' R's whole numbers are doubles, which Python takes for floats: write `5L` where Python wants an
 #' integer.
 #'
+#' # Forked processes
+#'
+#' PyTorch's threads do not live on in the processes that `parallel::mclapply()` makes, and PyTorch
+#' itself would wait for them for ever. There, this package's functions, and what is called by `$`
+#' of `torch` and of tensors, work on one thread. A function of Python's that was fetched
+#' otherwise (`reticulate::import()`, a Python chunk) needs `torch.set_num_threads(1)` first. CUDA is not
+#' there if the parent has used it: that is a `pytorchbridge_device_error`. Loans and views of the
+#' parent are copies in the child. Processes that start anew (`parallel::makeCluster()`) have none of
+#' these limits.
+#'
 #' @format Python modules, as reticulate gives them.
 #' @name torch
 #' @seealso [as_tensor()], [as_r()]; `reticulate::import()` for other modules.

@@ -239,7 +239,7 @@ is_short <- function(x) length(x) > 1 && length(x) <= 64 && is.null(dim(x))
 
 # Where R's NA is among the values, which NaN is not; NULL if nowhere.
 first_missing <- function(value) {
-  if (!is.atomic(value) || !anyNA(value)) {
+  if (!is.atomic(value) || is.character(value) || !anyNA(value)) {
     return(NULL)
   }
   missing <- if (is.object(value)) is.na(value) else is.na(value) & !is.nan(value)

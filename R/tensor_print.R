@@ -36,6 +36,8 @@ format.torch.Tensor <- function(x, ...) {
 #' @rdname tensor-print
 #' @export
 print.torch.Tensor <- function(x, digits = NULL, ..., max_lines = 40) {
+  is_right <- function(n) is_whole_from(1)(n) && n <= 22
+  check_argument("digits", digits, or_null(is_right), "a whole number from 1 to 22 or NULL")
   writeLines(if (is_gone(x)) GONE else shown_lines(x, max_lines, digits = digits, ...))
   invisible(x)
 }

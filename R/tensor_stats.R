@@ -52,6 +52,8 @@ is_flag_or_numbers <- function(x) is_flag(x) || is_tensor(x) || are_numbers(x)
 rowsum.torch.Tensor <- function(x, group, reorder = TRUE, na.rm = FALSE, ...) {
   check_no_dots(...)
   group <- if (is_tensor(group)) as.vector(group) else group
+  is_right <- function(x) is.atomic(x) && !is.null(x) && !is.raw(x)
+  check_argument("group", group, is_right, "a vector with a group for each row")
   if (anyNA(group)) {
     abort("missing", "`group` has missing values; leave these rows out, or give them a group.")
   }

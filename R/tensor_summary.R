@@ -97,7 +97,8 @@ sort.torch.Tensor <- function(x, decreasing = FALSE, na.last = NA, ..., index.re
                               method = NULL) {
   check_no_dots(...)
   check_flag("decreasing", decreasing)
-  check_argument("na.last", na.last, function(x) is_flag(x) || (length(x) == 1 && is.na(x)), "TRUE, FALSE or NA")
+  is_right <- function(x) is_flag(x) || (is.atomic(x) && length(x) == 1 && is.na(x))
+  check_argument("na.last", na.last, is_right, "TRUE, FALSE or NA")
   sorted <- call_bridge("summaries.sort", x, decreasing, if (!is.na(na.last)) na.last)
   if (!check_flag("index.return", index.return)) {
     return(sorted)

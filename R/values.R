@@ -29,6 +29,9 @@ values_of.factor <- function(x) {
 #' @exportS3Method
 values_of.Date <- function(x) {
   class <- intersect(class(x), c("Date", "POSIXct", "difftime"))[1] # of which there are subclasses
+  if (is.complex(x)) {
+    return(NULL)
+  }
   new_values(as_plain_double(x), "double", class, is_copy = TRUE)
 }
 

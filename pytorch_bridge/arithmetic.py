@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .errors import DtypeError, LossyError
+from .errors import DtypeError, LossyError, integer_text
 from .operands import (
     Operand,
     as_float,
@@ -209,7 +209,7 @@ def _check_number(number: Any, tensor: Any) -> None:
     """PyTorch wraps a Python int that the tensor's dtype cannot hold: uint8 + 300 is uint8 + 44."""
     if type(number) is int and _is_integer(tensor) and not _holds(tensor.dtype, number):
         raise LossyError(
-            f"{number} does not fit the tensor's {dtype_name(tensor.dtype)}; "
+            f"{integer_text(number)} does not fit the tensor's {dtype_name(tensor.dtype)}; "
             'convert the tensor first, as in to_device(x, dtype = "long").'
         )
 

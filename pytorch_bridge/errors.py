@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ __all__ = [
     "SharingError",
     "SubscriptError",
     "clear_frames",
+    "integer_text",
     "words_for_r",
 ]
 
@@ -137,6 +139,17 @@ class SubscriptError(BridgeError, IndexError):
 
 class FileError(BridgeError, ValueError):
     """What was saved is cut off, changed, or of a kind that cannot be read."""
+
+
+def integer_text(number: int) -> str:
+    """An integer in a message: Python writes none of more than 4,300 digits.
+
+    Example:
+        >>> integer_text(2**64), integer_text(10**5000)
+        ('18446744073709551616', '(5001 digits)')
+    """
+    digits = int(math.log10(abs(number))) + 1 if number else 1
+    return str(number) if digits <= 40 else f"({digits} digits)"
 
 
 def clear_frames(error: BaseException | None) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from .dtypes import NUMPY_NAMES, dtype_name
-from .errors import TEXT, DtypeError, LossyError
+from .errors import TEXT, DtypeError, LossyError, integer_text
 from .missing import fill_missing
 from .times import are_dates, numbers_of_dates, numbers_of_times
 
@@ -196,7 +196,8 @@ def _check_exact(obj: Any) -> None:
     """Among floats, an int becomes one: it must survive that."""
     for value in _leaves(obj):
         if isinstance(value, (int, np.integer)) and not _is_exact(int(value)):
-            raise LossyError(f"{value} among floats would not stay exact; make it a float first.")
+            told = integer_text(int(value))
+            raise LossyError(f"{told} among floats would not stay exact; make it a float first.")
 
 
 def _is_exact(value: int) -> bool:
@@ -211,6 +212,6 @@ def _check_range(obj: Any, name: str) -> None:
     for value in _leaves(obj):
         if not low <= value <= high:
             raise LossyError(
-                f"{value} is out of the range of {name}, {low} to {high}; "
+                f"{integer_text(int(value))} is out of the range of {name}, {low} to {high}; "
                 'make it a float first, or choose another dtype such as "uint64".'
             )

@@ -10,7 +10,15 @@ import torch
 
 from .convert import to_tensor
 from .dtypes import DTYPES, NUMPY_NAMES, dtype_name
-from .errors import COPY, BridgeError, DtypeError, LossyError, Remedy, SharingError
+from .errors import (
+    COPY,
+    BridgeError,
+    DtypeError,
+    LossyError,
+    Remedy,
+    SharingError,
+    integer_text,
+)
 from .kinds import Source
 from .numbers import read_numbers
 from .owners import Owner
@@ -196,7 +204,7 @@ def _read_sparse(tensor: torch.Tensor) -> Found:
 def _read_number(number: Any) -> Found:
     """Python's numbers as arrays of no dimension; its integers may have more digits than those."""
     if isinstance(number, int) and not -(2**63) <= number < 2**63:
-        raise LossyError(f"The integer {number} is out of the range of every R type.")
+        raise LossyError(f"The integer {integer_text(number)} is out of the range of every R type.")
     found = read_numbers(number)
     if found.r_class is not None:
         return _vector(found.values, None, found.r_class)

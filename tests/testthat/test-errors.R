@@ -267,3 +267,42 @@ test_that("what an error's last line names is a page", {
     expect_identical(basename(as.character(page)), "pytorchbridge_errors")
   }
 })
+
+test_that("a long message of Python's is told by its first sentence, and its kind is seen", {
+  reticulate::py_run_string("
+import torch
+from pytorch_bridge import LossyError
+
+def fail(kind, text):
+    raise kind(text + ' ' + 'word ' * 500)
+")
+  python <- reticulate::import_main()
+  fail <- function(kind, text) pytorchbridge:::call_method(python, "fail", kind, text)
+  builtins <- reticulate::import_builtins()
+  error <- expect_says(fail(builtins$RuntimeError, "Something is odd."), "python", "RuntimeError: Something is odd.")
+  expect_no_match(conditionMessage(error), "word word")
+  expect_says(fail(builtins$NotImplementedError, "Could not run 'aten::x'."), "dtype", "Could not run 'aten::x'.")
+  error <- tryCatch(fail(torch$cuda$OutOfMemoryError, "CUDA out of memory."), error = identity)
+  expect_match(conditionMessage(error), "CUDA out of memory.", fixed = TRUE)
+  expect_no_match(conditionMessage(error), "not there for its dtype")
+})
+
+test_that("integers of thousands of digits are told by their length", {
+  reticulate::py_run_string("huge = 10 ** 5000")
+  huge <- reticulate::import_main(convert = FALSE)$huge
+  expect_says(as_r(huge), "lossy", "5001 digits")
+  expect_says(as_tensor(huge), "lossy", "5001 digits")
+  expect_says(torch$ones(2L, dtype = torch$uint8) + huge, "lossy", "5001 digits")
+})
+
+test_that("`na` is not passed over where memory is shared", {
+  x <- c(1, NA, 3)[1:3]
+  expect_says(as_tensor(x, na = 0, copy = FALSE), "sharing", "`na`", "copy = TRUE")
+  expect_says(as_tensor(x, na = "nan", copy = FALSE), "sharing", "`na`")
+  expect_identical(as_r(as_tensor(x, na = 0, copy = TRUE)), c(1, 0, 3))
+  expect_identical(as_r(as_tensor(x, na = "keep", copy = FALSE)), x)
+})
+
+test_that("a date of complex numbers is no date", {
+  expect_says(as_tensor(structure(1i, class = "Date")), "dtype", "unclass(x)")
+})

@@ -330,3 +330,9 @@ test_that("a 0-d tensor is an index, and is indexed as R's vector of length 1 is
   expect_identical(as_r(rev(z)), 5)
   expect_identical(as_r(cumsum(z)), 5)
 })
+
+test_that("a missing text is no number", {
+  x <- as_tensor(c(1, 2))
+  expect_says(x[1] <- NA_character_, "dtype", "character")
+  expect_identical(as_r(x), c(1, 2))
+})
