@@ -12,12 +12,19 @@ check_argument <- function(name, value, is_right, what, kind = "dtype") {
 
 # A value as it would be written, if that is short; else what it is.
 show_value <- function(value) {
-  long <- length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)
-  text <- if (inherits(value, "integer64")) paste(format(value), "(integer64)") else if (!long) deparse1(value)
-  if (long || length(text) != 1 || nchar(text) > 60) {
+  text <- written(value)
+  if (length(text) != 1 || nchar(text) > 60) {
     return(paste0("an object of class ", class(value)[1], if (is.atomic(value)) paste(" and length", length(value))))
   }
   text
+}
+
+# The text of a value that is written shortly; else NULL.
+written <- function(value) {
+  if (length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)) {
+    return(NULL)
+  }
+  if (inherits(value, "integer64")) paste(format(value), "(integer64)") else deparse1(value)
 }
 
 # ---- what values can be ---------------------------------------------------------------------------

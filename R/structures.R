@@ -1,5 +1,6 @@
 # Lists of tensors: Python's dicts, lists, tuples and dataclasses in R, and R's lists as tensors.
 
+# nolint start: line_length_linter. A row of the table is one line.
 #' What becomes of Python's objects
 #'
 #' [as_tensor()], [as_numpy()] and [as_r()] take what holds numbers in Python, whichever library it is of,
@@ -51,6 +52,7 @@
 #' try(as_tensor(numbers))
 #' as_tensor(numbers, na = 0)
 NULL
+# nolint end
 
 #' A list of tensors from a list of R vectors
 #'

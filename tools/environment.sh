@@ -7,6 +7,8 @@ library="$checkout/.rlib"
 source "$checkout/tools/versions.sh"
 
 export RETICULATE_PYTHON=${RETICULATE_PYTHON:-$venv/bin/python}
+# Libraries that only tests use; they are made for the Python of .venv.
+if [ "$RETICULATE_PYTHON" = "$venv/bin/python" ]; then export PYTORCHBRIDGE_LIBRARIES="$checkout/.libraries"; fi
 export R_LIBS="$library${R_LIBS:+:$R_LIBS}"
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -65,7 +67,7 @@ project_files() {
   cd "$checkout" || return
   {
     git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
-      find . \( -name .git -o -name .venv -o -name .rlib -o -name .matrix -o -name .hypothesis \
+      find . \( -name .git -o -name .venv -o -name .rlib -o -name .matrix -o -name .libraries -o -name .hypothesis \
         -o -name '.*_cache' -o -name __pycache__ \) -prune -o ! -type d -print0
   } | while IFS= read -r -d '' file; do
     # Git also lists what is deleted and not committed yet.

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
 
-#: Where tools/setup puts the libraries that tensors meet; see tools/requirements-libraries.txt.
-LIBRARIES = Path(__file__).parents[2] / ".libraries"
-if LIBRARIES.is_dir():
-    sys.path.append(str(LIBRARIES))
+# Where tools/setup puts the libraries that tensors meet; see tools/requirements-libraries.txt.
+if "PYTORCHBRIDGE_LIBRARIES" in os.environ:
+    sys.path.append(os.environ["PYTORCHBRIDGE_LIBRARIES"])
 
 settings.register_profile("default", derandomize=True, deadline=None, max_examples=300)
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=30)

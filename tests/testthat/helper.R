@@ -14,10 +14,10 @@ skip_if_no_torch <- function() {
 # Libraries of tools/requirements-libraries.txt, which tools/setup puts beside the environment.
 skip_without_library <- function(...) {
   skip_if_no_torch()
-  folder <- testthat::test_path("..", "..", ".libraries")
+  folder <- Sys.getenv("PYTORCHBRIDGE_LIBRARIES")
   path <- reticulate::import("sys", convert = FALSE)$path
-  if (dir.exists(folder) && !normalizePath(folder) %in% reticulate::py_to_r(path)) {
-    path$append(normalizePath(folder))
+  if (dir.exists(folder) && !folder %in% reticulate::py_to_r(path)) {
+    path$append(folder)
   }
   for (module in c(...)) {
     testthat::skip_if_not(python_has(module), paste("Python finds no module", module))

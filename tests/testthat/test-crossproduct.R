@@ -98,7 +98,7 @@ subject <- function(name, fun, class = NULL) list(name = name, fun = fun, class 
 
 # The arguments that a call always has.
 usual_arguments <- function(subject) {
-  formals <- if (is.primitive(subject$fun)) alist(x = ) else formals(subject$fun) # nolint: commas_linter.
+  formals <- formals(if (is.primitive(subject$fun)) function(x) NULL else subject$fun)
   needed <- vapply(formals, function(value) is.symbol(value) && !nzchar(as.character(value)), NA)
   needed <- setdiff(names(formals)[needed], "...")
   values <- lapply(needed, usual_argument)

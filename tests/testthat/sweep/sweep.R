@@ -121,10 +121,14 @@ agree <- function(got, right, tolerance) {
     return(is.atomic(right) && agree_values(as_r(got), right, tolerance))
   }
   if (has_tensor(got)) {
-    return(is.list(right) && length(got) == length(right) && identical(names(got), names(right)) &&
-      all(mapply(agree, got, right, MoreArgs = list(tolerance = tolerance))))
+    return(agree_lists(got, right, tolerance))
   }
   isTRUE(all.equal(got, right, tolerance = max(tolerance, 1e-15)))
+}
+
+agree_lists <- function(got, right, tolerance) {
+  is.list(right) && length(got) == length(right) && identical(names(got), names(right)) &&
+    all(mapply(agree, got, right, MoreArgs = list(tolerance = tolerance)))
 }
 
 agree_values <- function(got, right, tolerance) {
