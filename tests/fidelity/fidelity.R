@@ -295,6 +295,54 @@ run_to_r <- function(dtype) {
   }, double(4))
 }
 
+# What other libraries hold: their modules, or NULL where tools/setup did not put them in their place.
+libraries <- local({
+  folder <- Sys.getenv("PYTORCHBRIDGE_LIBRARIES")
+  if (dir.exists(folder)) {
+    reticulate::import("sys", convert = FALSE)$path$append(folder)
+    reticulate::import_from_path("libraries", here, convert = FALSE)
+  }
+})
+
+OF_LIBRARIES <- list(
+  pytorchbridge = list(to_torch = as_tensor, to_r = as_r),
+  "from_numpy(np.asarray(x)), py_to_r(x)" = list(
+    to_torch = function(x) from_numpy(numpy$asarray(x)), to_r = reticulate::py_to_r
+  )
+)
+
+run_library <- function(module) {
+  cases <- reticulate::iterate(libraries$cases(module))
+  objects <- lapply(cases, function(case) case$obj)
+  what <- vapply(cases, function(case) reticulate::py_to_r(case$what), "")
+  vapply(names(OF_LIBRARIES), function(way) {
+    ours <- way == "pytorchbridge"
+    try_it <- if (ours) attempt else attempt_of_others
+    ways <- OF_LIBRARIES[[way]]
+    tensors <- lapply(objects, function(obj) try_it(ways$to_torch(obj)))
+    vectors <- vapply(objects, function(obj) {
+      result <- try_it(ways$to_r(obj))
+      if (is.character(result)) result else vector_text(result)
+    }, "")
+    there <- reticulate::py_to_r(libraries$judge_tensors(cases, tensors, ours))
+    back <- reticulate::py_to_r(libraries$judge_vectors(cases, lines_of(vectors), ours))
+    if (ours) {
+      note_faults(there, paste0(module, ", ", what, " -> torch"))
+      note_faults(back, paste0(module, ", ", what, " -> R"))
+    }
+    tally(c(there, back))
+  }, double(4))
+}
+
+run_libraries <- function() {
+  if (is.null(libraries)) {
+    return("The libraries of tools/requirements-libraries.txt are not there, so their objects were not tried.")
+  }
+  modules <- unlist(reticulate::py_to_r(libraries$MODULES))
+  found <- sapply(modules, run_library, simplify = FALSE)
+  c("From other libraries to torch and to R:", "", markdown("library", names(OF_LIBRARIES), found))
+}
+
 # ---- the table ------------------------------------------------------------------------------------
 
 markdown <- function(first, ways, results) {
@@ -334,7 +382,8 @@ main <- function() {
     "From R to torch, with no dtype named and with each:", "",
     markdown("R type", names(TO_TORCH), there), "",
     "From torch to R, with no type named and (this package) with each:", "",
-    markdown("dtype", names(TO_R), back)
+    markdown("dtype", names(TO_R), back), "",
+    run_libraries()
   )
   writeLines(text)
   if (length(table_file) == 1) writeLines(text, table_file)

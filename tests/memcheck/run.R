@@ -36,11 +36,29 @@ check <- function(ok, what) {
   if (!isTRUE(ok)) stop("failed: ", paste(deparse(what), collapse = " "), " in:\n", running, call. = FALSE)
   passed <<- passed + 1
 }
-expect_identical <- function(object, expected, ...) check(identical(object, expected), substitute(object))
+# As testthat has it, functions and environments are looked into.
+expect_identical <- function(object, expected, ...) {
+  check(identical(object, expected) || length(waldo::compare(object, expected)) == 0, substitute(object))
+}
 expect_true <- function(object, ...) check(object, substitute(object))
 expect_false <- function(object, ...) check(!object, substitute(object))
 expect_null <- function(object, ...) check(is.null(object), substitute(object))
 expect_lt <- function(object, expected, ...) check(object < expected, substitute(object))
+expect_gt <- function(object, expected, ...) check(object > expected, substitute(object))
+expect_equal <- function(object, expected, ...) check(all.equal(object, expected), substitute(object))
+expect_named <- function(object, expected) check(identical(names(object), expected), substitute(object))
+expect_s3_class <- function(object, class) check(inherits(object, class), substitute(object))
+expect_output <- function(object, regexp, ...) {
+  check(grepl(regexp, paste(utils::capture.output(object), collapse = "\n"), ...), substitute(object))
+}
+expect_warning <- function(object, regexp) {
+  said <- NULL
+  withCallingHandlers(object, warning = function(warning) {
+    said <<- conditionMessage(warning)
+    invokeRestart("muffleWarning")
+  })
+  check(!is.null(said) && grepl(regexp, said), substitute(object))
+}
 expect_length <- function(object, n) check(length(object) == n, substitute(object))
 expect_setequal <- function(object, expected) check(setequal(object, expected), substitute(object))
 expect_match <- function(object, regexp, ...) check(all(grepl(regexp, object, ...)), substitute(object))
@@ -63,6 +81,8 @@ expect_says <- function(expr, kind, ...) {
 expect_no_warning <- function(object, ...) force(object)
 skip <- function(...) testthat::skip(...)
 skip_if <- function(...) testthat::skip_if(...)
+skip_if_not <- function(...) testthat::skip_if_not(...)
+skip_if_not_installed <- function(...) testthat::skip_if_not_installed(...)
 skip_on_os <- function(...) invisible()
 test_that <- function(desc, code) {
   running <<- desc
@@ -82,11 +102,12 @@ for (file in list.files(pattern = "^helper.*[.]R$")) {
 }
 invisible(truth()) # Python starts before the checks do
 invisible(list(torch$ones(1L), np$ones(1L)))
+namespace <- asNamespace("pytorchbridge")
 for (name in arguments[-1]) {
   calls <- parse(paste0("test-", name, ".R"))
-  # With the package's own names in sight, as testthat has it.
-  environment <- new.env(parent = globalenv())
-  environment$shape_of <- pytorchbridge:::shape_of
+  # With the package's own names in sight, as testthat has it; those of the helpers come first.
+  hidden <- setdiff(ls(namespace, all.names = TRUE), c(ls(globalenv()), getNamespaceExports(namespace)))
+  environment <- list2env(mget(hidden, namespace), parent = globalenv())
   started <- proc.time()[[3]]
   for (call in calls) eval(call, environment)
   cat(name, round(proc.time()[[3]] - started), "seconds\n")

@@ -46,6 +46,9 @@ skip_if_quick <- function() {
   testthat::skip_if(Sys.getenv("PYTORCHBRIDGE_TESTS") == "quick", "a long test, which tools/test runs")
 }
 
+# What counts by thousands is smaller there.
+in_memcheck <- function() nzchar(Sys.getenv("MEMCHECK_LIBRARY"))
+
 skip_without_dtype <- function(name) {
   if (!has_dtype(name)) {
     testthat::skip(paste0("PyTorch ", torch$`__version__`, " has no ", name))

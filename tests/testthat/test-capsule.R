@@ -1,6 +1,6 @@
 skip_if_no_torch()
 
-specimens <- function() reticulate::py_run_file(testthat::test_path("specimens.py"))
+specimens <- function() reticulate::py_run_file("specimens.py")
 
 # Through a file or bytes, into the same session.
 through <- function(x, ...) unserialize(serialize(x, NULL, ...))
@@ -13,7 +13,7 @@ test_that("every dtype, layout and kind of tensor arrives in another R process b
   printed <- run_r(c(
     paste0("tensors <- readRDS(", deparse(file), ")"),
     "cat(\"started:\", reticulate::py_available(), \"\\n\")",
-    paste0("specimens <- reticulate::py_run_file(", deparse(normalizePath(test_path("specimens.py"))), ")"),
+    paste0("specimens <- reticulate::py_run_file(", deparse(normalizePath("specimens.py")), ")"),
     "for (name in names(tensors)) {",
     "  differences <- unlist(specimens$differences(name, tensors[[name]]))",
     "  cat(\"<\", name, \">\", differences, \"\\n\", sep = \"\")",
