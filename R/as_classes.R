@@ -38,11 +38,11 @@ as.POSIXlt.torch.Tensor <- function(x, tz = "", ..., origin = "1970-01-01") {
 
 # A number would itself need an origin.
 check_origin <- function(origin, as_time) {
-  is_right <- is_text(origin) || inherits(origin, c("Date", "POSIXct", "POSIXlt"))
-  time <- if (is_right) tryCatch(as_time(origin), error = function(error) NULL)
-  if (length(time) != 1 || is.na(time)) {
-    abort("dtype", "`origin` must be one date, such as \"1970-01-01\", not ", show_value(origin), ".")
+  time <- if (is_text(origin) || inherits(origin, c("Date", "POSIXct", "POSIXlt"))) {
+    tryCatch(as_time(origin), error = function(error) NULL)
   }
+  is_right <- function(origin) length(time) == 1 && !is.na(time)
+  check_argument("origin", origin, is_right, "one date, such as \"1970-01-01\"")
   time
 }
 

@@ -15,9 +15,16 @@ from typing import Any
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from .errors import DtypeError, FileError
+from .dtypes import dtype_name
+from .errors import DtypeError, FileError, Remedy
 
 __all__ = ["check_file", "open_tensors", "save_tensors"]
+
+PAIRS = Remedy(
+    "save its parts, torch.view_as_real(x)",
+    "save its parts, torch$view_as_real(x), or use saveRDS()",
+)
+RDS = Remedy("use torch.save()", "use saveRDS()")
 
 
 def _library() -> Any:
@@ -63,10 +70,21 @@ def save_tensors(
         library.torch.save_file(plain, new, metadata)
         os.chmod(new, _mode_of(file))
         os.replace(new, file)
+    except KeyError as error:  # so the library says that it does not know a dtype
+        raise _without_place(plain, error.args[0], library.__version__) from None
     except (OSError, library.SafetensorError) as error:
+        raise FileError(f"{file} cannot be written: {error}.") from error
+    finally:
         if new is not None and os.path.exists(new):
             os.remove(new)
-        raise FileError(f"{file} cannot be written: {error}.") from error
+
+
+def _without_place(
+    tensors: dict[str, torch.Tensor], dtype: torch.dtype, version: str
+) -> DtypeError:
+    name = next(name for name, tensor in tensors.items() if tensor.dtype == dtype)
+    what = f'safetensors {version} has no place for {dtype_name(dtype)}, the dtype of "{name}"'
+    return DtypeError(what, PAIRS if dtype.is_complex else RDS)
 
 
 def _mode_of(file: str) -> int:

@@ -3,7 +3,7 @@
 # the package itself needs stands in R/versions.R.
 
 python_packages=(torch==2.13.0 pytest==9.2.0 hypothesis==6.170.15 ruff==0.17.6 mypy==2.4.1
-  safetensors==0.5.3)
+  safetensors==0.8.0)
 numpy_1=1.26.4 # for a reticulate that does not know NumPy 2
 numpy_2=2.3.5
 

@@ -29,6 +29,14 @@ def test_what_has_no_place_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(DtypeError, match="meta"):
         save_tensors({"a": torch.ones(1, device="meta")}, str(tmp_path / "x"))
     assert list(tmp_path.iterdir()) == []
+    z = torch.tensor([1 + 2j], dtype=torch.complex128)
+    with pytest.raises(DtypeError, match=r'complex128, the dtype of "z"; .*view_as_real\(x\)'):
+        save_tensors({"a": torch.ones(1), "z": z}, str(tmp_path / "x"))
+    with pytest.raises(DtypeError, match="bits8"):
+        save_tensors({"a": torch.ones(1, dtype=torch.uint8).view(torch.bits8)}, str(tmp_path / "x"))
+    assert list(tmp_path.iterdir()) == []
+    save_tensors({"z": torch.view_as_real(z)}, str(tmp_path / "x"))
+    assert torch.equal(torch.view_as_complex(open_tensors(str(tmp_path / "x"))[0]["z"]), z)
 
 
 def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:

@@ -168,6 +168,7 @@ without("safetensors", lambda: files.open_tensors("x"))
 if has("safetensors"): files.open_tensors("nowhere.safetensors")
 if has("safetensors"): files.save_tensors({"x": coo}, "x.safetensors")
 if has("safetensors"): files.save_tensors({"x": meta}, "x.safetensors")
+if has("safetensors"): files.save_tensors({"x": torch.ones(1, dtype=torch.complex128)}, "x.safetensors")
 
 arithmetic.binary("+", torch.ones(2), torch.ones(3))
 arithmetic.binary("+", torch.ones(2), meta)

@@ -155,6 +155,14 @@ test_that("a file that becomes shorter is a condition in the functions of this p
   expect_says(print(opened$x), "file", "has 100")
 })
 
+test_that("complex numbers of doubles are saved by their parts, as the error says", {
+  file <- tempfile()
+  on.exit(unlink(file))
+  z <- as_tensor(c(1 + 2i, 3i))
+  save_tensors(list(z = torch$view_as_real(z)), file)
+  expect_identical(as_r(torch$view_as_complex(open_tensors(file)$z)), c(1 + 2i, 3i))
+})
+
 test_that("a call that fails leaves the file as it was", {
   file <- tempfile()
   on.exit(unlink(file))
@@ -162,6 +170,8 @@ test_that("a call that fails leaves the file as it was", {
   before <- tools::md5sum(file)
   expect_says(save_tensors(list(x = torch$eye(2L)$to_sparse()), file), "dtype", "no place for \"x\"", "saveRDS()")
   expect_says(save_tensors(list(x = "a"), file), "dtype", "`x$x` cannot be saved")
+  z <- as_tensor(1i)
+  expect_says(save_tensors(list(z = z), file), "dtype", "complex128", "torch$view_as_real(x)")
   expect_says(save_tensors(list(1), file), "dtype", "needs a name")
   expect_says(save_tensors(list(), file), "dtype", "no tensor")
   expect_says(save_tensors(list(a = list(b = 1), a.b = 2), file), "dtype", "\"a.b\"")
