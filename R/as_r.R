@@ -88,15 +88,18 @@ as_r <- function(x, ...) {
 #' @rdname as_r
 #' @export
 as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL, ...) {
-  check_no_dots(...)
+  if (...length() > 0) check_no_dots(...)
   if (is.null(like)) read_python(x, type, na, copy) else read_like(x, like, type, na, copy)
 }
 
 # dim_from: with how many dimensions the result gets a `dim`.
 read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
-  check_reading(type, na, copy)
-  asked <- list(type = type, na = na, copy = copy, dim_from = dim_from)
-  result <- unpack(call_bridge("structures.read", x, type, copy), x, asked)
+  result <- .Call(ptb_read, x, type, na, copy, dim_from)
+  if (is.null(result) || is.list(result)) {
+    check_reading(type, na, copy)
+    found <- if (is.null(result)) call_bridge("structures.read", x, type, copy) else result
+    result <- unpack(found, x, list(type = type, na = na, copy = copy, dim_from = dim_from))
+  }
   # Copies that were made on the way may be large, and nothing holds them from here on.
   if (is.list(result) || length(result) > 2^16) {
     relieve_memory()
@@ -115,9 +118,6 @@ as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL,
 }
 
 check_reading <- function(type, na, copy) {
-  if (is.null(type) && identical(na, "error") && is_flag(copy)) {
-    return() # as most are
-  }
   check_type(type)
   check_read_na(na)
   check_copy(copy)

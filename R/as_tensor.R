@@ -88,6 +88,12 @@ as_tensor <- function(x, ...) {
 #' @export
 as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
                               requires_grad = FALSE, copy = TRUE, ...) {
+  if (is.null(dtype) && is.null(device) && is.null(shape) && ...length() == 0) {
+    tensor <- .Call(ptb_tensor, x, order, na, requires_grad, copy, environment())
+    if (!is.null(tensor)) {
+      return(tensor)
+    }
+  }
   check_no_dots(...)
   asked <- asked_for(dtype, device, order, requires_grad, copy)
   values <- values_of(x)

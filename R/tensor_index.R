@@ -60,43 +60,43 @@ NULL
 #' @rdname tensor-index
 #' @export
 `[.torch.Tensor` <- function(x, ..., drop = TRUE) {
-  check_flag("drop", drop, kind = "subscript")
-  indices <- indices_for_python(.Call(ptb_gaps, substitute(list(...))), ...)
-  call_bridge("selecting.select", x, indices, drop)
+  if (!isTRUE(drop)) check_flag("drop", drop, kind = "subscript")
+  indices <- .Call(ptb_indices, substitute(list(...)), environment())
+  .Call(ptb_call_bridge, "selecting.select", list(x, indices, drop), TRUE)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[.torch.Tensor` <- function(x, ...) {
-  gaps <- .Call(ptb_gaps, substitute(list(...)))
-  if (is_attribute(gaps, ...)) {
+  if (...length() == 1 && is_attribute(...)) {
     return(get_attribute(x, ..1))
   }
-  indices <- indices_for_python(gaps, ...)
-  call_bridge("selecting.select_one", x, indices)
+  indices <- .Call(ptb_indices, substitute(list(...)), environment())
+  .Call(ptb_call_bridge, "selecting.select_one", list(x, indices), TRUE)
 }
 
 #' @rdname tensor-index
 #' @export
 `[<-.torch.Tensor` <- function(x, ..., value) {
-  indices <- indices_for_python(.Call(ptb_gaps, substitute(list(...))), ...)
+  indices <- .Call(ptb_indices, substitute(list(...)), environment())
   assign_at("assigning.assign", x, indices, value)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[<-.torch.Tensor` <- function(x, ..., value) {
-  gaps <- .Call(ptb_gaps, substitute(list(...)))
-  if (is_attribute(gaps, ...)) {
+  if (...length() == 1 && is_attribute(...)) {
     set_attribute(x, ..1, value)
     return(x)
   }
-  indices <- indices_for_python(gaps, ...)
+  indices <- .Call(ptb_indices, substitute(list(...)), environment())
   assign_at("assigning.assign_one", x, indices, value)
 }
 
 assign_at <- function(name, x, indices, value) {
-  if (is_tensor(value)) {
+  if (.Call(ptb_is_plain, value)) {
+    .Call(ptb_call_bridge, name, list(x, indices, value, TRUE), TRUE)
+  } else if (is_tensor(value)) {
     call_bridge(name, x, indices, value)
   } else {
     missing_at <- first_missing(value)
@@ -107,31 +107,12 @@ assign_at <- function(name, x, indices, value) {
 
 # ---- indices -------------------------------------------------------------------------------------
 
-# gaps: which of the indices are empty in the call, as ptb_gaps tells.
-indices_for_python <- function(gaps, ...) {
-  if (length(gaps) == 0) {
-    return(list(NULL))
-  }
-  indices <- vector("list", length(gaps))
-  for (k in seq_along(gaps)) {
-    if (!gaps[k]) indices[[k]] <- index_for_python(...elt(k), k)
-  }
-  indices
-}
-
 # Whether [[ ]] holds the name of an attribute.
-is_attribute <- function(gaps, ...) {
-  length(gaps) == 1 && !gaps && is.character(..1)
-}
+is_attribute <- function(...) !missing(..1) && is.character(..1)
 
-# As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor.
+# As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor. Called by
+# ptb_indices() for what is no tensor and no plain number.
 index_for_python <- function(index, k) {
-  if (is_plain_place(index)) {
-    return(trunc(index))
-  }
-  if (is_tensor(index)) {
-    return(index)
-  }
   if (is_python(index)) {
     return(as_tensor(index))
   }
@@ -139,11 +120,6 @@ index_for_python <- function(index, k) {
     return(as_tensor(integer()))
   }
   vector_for_python(if (is.factor(index)) as.integer(index) else index, k)
-}
-
-# What most indices are.
-is_plain_place <- function(index) {
-  is.double(index) && length(index) == 1 && is.null(attributes(index)) && is.finite(index) && abs(index) <= 2^53
 }
 
 vector_for_python <- function(index, k) {
@@ -225,8 +201,8 @@ value_for_python <- function(value, missing_at) {
 
 # One value that reticulate makes a Python number of.
 is_plain_number <- function(x) {
-  # The type first: to ask a tensor for its length is a call.
-  typeof(x) %in% c("logical", "integer", "double", "complex") && length(x) == 1 && is.null(attributes(x))
+  # To ask a tensor for its length is a call, and it has attributes.
+  is.null(attributes(x)) && length(x) == 1 && (is.numeric(x) || is.logical(x) || is.complex(x))
 }
 
 # A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place

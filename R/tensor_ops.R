@@ -66,10 +66,14 @@ Ops.torch.Tensor <- function(e1, e2) {
   if (missing(e2)) {
     return(call_bridge("arithmetic.unary", .Generic, e1))
   }
-  guest <- guest_of(e1, e2)
+  .Call(ptb_operate, .Generic, e1, e2)
+}
+
+# Where an operand is neither a tensor nor a few plain numbers.
+operate <- function(generic, e1, e2, guest) {
   e1 <- if (identical(guest, 0L)) operand(e1) else e1
   e2 <- if (identical(guest, 1L)) operand(e2) else e2
-  call_bridge("arithmetic.binary", .Generic, e1, e2, guest)
+  call_bridge("arithmetic.binary", generic, e1, e2, guest)
 }
 
 # Without a page of usage, since R before 4.3 does not know the generic.
@@ -134,19 +138,20 @@ Math.torch.Tensor <- function(x, ...) {
       "signif(as_r(x), digits)."
     )
   }
-  argument <- switch(.Generic,
+  argument <- if (...length() > 0) argument_of_math(.Generic, ...)
+  .Call(ptb_call_bridge, "arithmetic.elementwise", list(.Generic, x, argument), TRUE)
+}
+
+argument_of_math <- function(generic, ...) {
+  switch(generic,
     log = one_number("base", ...),
     round = one_number("digits", ...),
     check_no_dots(...)
   )
-  call_bridge("arithmetic.elementwise", .Generic, x, argument)
 }
 
 # The one argument that there may be, by its name or by none.
 one_number <- function(name, ...) {
-  if (...length() == 0) {
-    return(NULL)
-  }
   given <- list(...)
   if (length(given) > 1 || !(is.null(names(given)) || names(given) %in% c("", name))) {
     do.call(check_no_dots, given[!names(given) %in% name])

@@ -37,7 +37,13 @@ NULL
 #' @export
 dim.torch.Tensor <- function(x) {
   if (is_called_by(NROW)) check_no_column()
-  count_of(as.double(call_bridge("shapes.shape", x)))
+  lengths_of(x)
+}
+
+# In integers where R can, as it counts itself.
+lengths_of <- function(x) {
+  lengths <- .Call(ptb_lengths, x)
+  if (is.null(lengths)) count_of(as.double(call_bridge("shapes.shape", x))) else lengths
 }
 
 #' @rdname tensor-shape
@@ -52,12 +58,11 @@ are_lengths <- function(x) are_whole(x) && all(x >= 0)
 #' @rdname tensor-shape
 #' @export
 length.torch.Tensor <- function(x) {
-  count_of(prod(as.double(call_bridge("shapes.shape", x))))
+  count_of(prod(lengths_of(x)))
 }
 
-# R counts in integers where it can.
 count_of <- function(n) {
-  if (all(n <= .Machine$integer.max)) as.integer(n) else n
+  if (all(n <= 2147483647)) as.integer(n) else n
 }
 
 #' @rdname tensor-shape

@@ -39,6 +39,9 @@ NULL
 #' @rdname tensor-summary
 #' @export
 Summary.torch.Tensor <- function(..., na.rm = FALSE) {
+  if (...length() == 1 && isFALSE(na.rm)) {
+    return(.Call(ptb_call_bridge, "summaries.reduce", list(.Generic, ..1), TRUE))
+  }
   check_flag("na.rm", na.rm)
   operands <- operands_of(...)
   call_bridge("summaries.reduce", .Generic, operands$first, na.rm, operands$others, operands$guests)

@@ -43,6 +43,8 @@ _COMPARISON: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+#: What is the same in R and PyTorch where both operands are floats: no rule below is about those.
+_OF_FLOATS = {**_ARITHMETIC, **_COMPARISON}
 _LOGIC: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "&": torch.logical_and,
     "|": torch.logical_or,
@@ -75,7 +77,9 @@ def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
         >>> binary("+", torch.tensor([True]), True)
         tensor([2])
     """
-    a, b = on_one_device([as_operand(a), as_operand(b)], _guests(guest))
+    a, b = as_operand(a), as_operand(b)
+    if guest is not None and isinstance(b if guest else a, torch.Tensor):
+        a, b = on_one_device([a, b], [guest])
     with explained(name, a, b):
         try:
             return _operate(name, a, b)
@@ -85,6 +89,8 @@ def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
 
 
 def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
+    if name in _OF_FLOATS and _is_float(a) and _is_float(b):
+        return _OF_FLOATS[name](a, b)
     if name in _LOGIC:
         return _LOGIC[name](_of_tensor(a, b), _of_tensor(b, a))
     if name in _COMPARISON:
@@ -158,6 +164,13 @@ def _is_integer(x: Any) -> bool:
     return isinstance(x, torch.Tensor) and not (
         x.is_floating_point() or x.is_complex() or x.dtype == torch.bool or x.is_quantized
     )
+
+
+def _is_float(x: Any) -> bool:
+    return type(x) is float or (isinstance(x, torch.Tensor) and x.dtype in _FLOATS)
+
+
+_FLOATS = {torch.float64, torch.float32, torch.float16, torch.bfloat16}
 
 
 def _is_bool(x: Any) -> bool:
@@ -280,8 +293,10 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
         >>> elementwise("cumsum", torch.tensor([[1, 2], [3, 4]]))
         tensor([ 1,  4,  6, 10])
     """
-    numbers = _no_bool(x)
     with explained(name, x):
+        if argument is None and name in _FUNCTIONS and _is_float(x):
+            return _FUNCTIONS[name](x)
+        numbers = _no_bool(x)
         if name == "round" and argument:
             return _round(numbers, argument)
         if name not in _OF_INTEGERS:

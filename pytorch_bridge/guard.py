@@ -37,10 +37,8 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         for argument in arguments:
             if isinstance(argument, torch.Tensor):
                 _check(argument)
-            elif isinstance(argument, (list, tuple)) and _has_tensors(argument):
-                for part in argument:
-                    if isinstance(part, torch.Tensor):
-                        _check(part)
+            elif isinstance(argument, (list, tuple)):
+                _check_parts(argument)
         return function(*arguments, **named)
 
     return call
@@ -53,9 +51,12 @@ def _check(tensor: torch.Tensor) -> None:
     check_file(tensor)
 
 
-def _has_tensors(parts: list[Any] | tuple[Any, ...]) -> bool:
-    """Of few parts any may be one; a long list is one of numbers, or of tensors alone."""
-    return any(isinstance(part, torch.Tensor) for part in parts[:8])
+def _check_parts(parts: list[Any] | tuple[Any, ...]) -> None:
+    """Of few parts any may be a tensor; a long list is one of numbers, or of tensors alone."""
+    few = len(parts) <= 8 or any(isinstance(part, torch.Tensor) for part in parts[:8])
+    for part in parts if few else ():
+        if isinstance(part, torch.Tensor):
+            _check(part)
 
 
 def __getattr__(name: str) -> Any:

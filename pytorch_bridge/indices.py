@@ -86,6 +86,8 @@ def _resolve(index: Index, extent: int, told: str, device: torch.device) -> Plac
         _check_range(last, extent, told)
         return slice(first - 1, last, step)
     if isinstance(index, list):
+        if _are_places(index, extent):
+            return torch.tensor([int(place) - 1 for place in index], device=device)
         is_mask = len(index) > 0 and isinstance(index[0], bool)
         index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64)
     if not isinstance(index, torch.Tensor):
@@ -95,6 +97,11 @@ def _resolve(index: Index, extent: int, told: str, device: torch.device) -> Plac
         return _mask_positions(flat, extent, told)
     _check_whole(index)
     return _number_positions(flat.to(torch.int64), extent, told)
+
+
+def _are_places(index: list[Any], extent: int) -> bool:
+    """Whether each selects an element, as most do. Of few numbers, Python tells soonest."""
+    return len(index) > 0 and all(type(i) is float and 1 <= i <= extent for i in index)
 
 
 def _resolve_number(number: int, extent: int, told: str, device: torch.device) -> Place:

@@ -76,8 +76,11 @@ def why_not_shared(array: np.ndarray) -> str:
         return "its byte order is not this machine's"
     if not array.flags.aligned:
         return "it is not aligned to its element size"
-    address = array.__array_interface__["data"][0]
-    if array.dtype.kind == "c" and array.size and address % array.itemsize:
+    if (
+        array.dtype.kind == "c"
+        and array.size
+        and array.__array_interface__["data"][0] % array.itemsize
+    ):
         # NumPy and R align complex values to their halves; PyTorch's code would crash there.
         return f"it does not begin at a multiple of {array.itemsize} bytes, as PyTorch needs it"
     if any(step < 0 for step in array.strides):

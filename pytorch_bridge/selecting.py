@@ -19,7 +19,7 @@ from .indices import (
     plain_numbers,
     unravel,
 )
-from .order import flat_view
+from .order import flat_view, reverse_axes
 
 __all__ = ["STAND_INS", "check_unsupported", "select", "select_one", "take"]
 
@@ -80,6 +80,13 @@ def select_one(tensor: torch.Tensor, indices: Sequence[Index]) -> torch.Tensor:
 
 
 def _select_elements(tensor: torch.Tensor, index: Index) -> torch.Tensor:
+    if (
+        isinstance(index, torch.Tensor)
+        and index.dtype == torch.bool
+        and index.shape == tensor.shape
+    ):
+        mask = reverse_axes(index.detach()).to(tensor.device)
+        return take(reverse_axes(tensor), (mask,))
     place = linear_place(tensor, index)
     flat = flat_view(tensor)
     if flat is not None:

@@ -13,16 +13,29 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from .casting import as_leaf
 from .convert import to_tensor
 from .dtypes import DTYPES, R_TYPES, dtype_name
 from .errors import COPY, BridgeError, SharingError
-from .memory import Memory, array_interface, as_base, check_dense, memory_of
-from .owners import Owner, Reading, View, check_lendable
+from .memory import Memory, array_interface, as_base, check_dense, check_memory, is_plain, layout_of
+from .owners import (
+    Owner,
+    Reading,
+    View,
+    check_lendable,
+    share_with_torch,
+    why_not_shared,
+)
 
 __all__ = ["Lease", "borrow", "view_memory"]
 
-#: The R type whose vectors have this dtype's memory.
-VIEWS = {row.borrowed: row.name for row in R_TYPES.values() if row.borrowed is not None}
+#: By PyTorch's dtype and by its name: its name, and the R type whose vectors have this memory.
+VIEWS: dict[object, tuple[str, str]] = {
+    key: (row.borrowed, row.name)
+    for row in R_TYPES.values()
+    if row.borrowed is not None
+    for key in (getattr(torch, row.borrowed), row.borrowed)
+}
 
 
 class Lease:
@@ -83,20 +96,30 @@ def borrow(
     name = R_TYPES[r_type].borrowed
     if name is None:
         raise SharingError(f"An R {r_type} has no dtype with its memory", COPY)
-    itemsize = DTYPES[name].itemsize
     lengths = tuple(int(n) for n in shape)
+    itemsize = _ITEMSIZES[name]
     strides = tuple(itemsize * math.prod(lengths[:d]) for d in range(len(lengths)))
     memory = Memory(int(address), lengths, strides, itemsize)
     try:
         array = _leased(memory, name, int(flag))
         if viewed is not None:
             check_lendable(viewed)
+        if dtype is None and device is None and not why_not_shared(array):
+            return _shared(array, requires_grad)
         return to_tensor(array, dtype, device, copy=False, requires_grad=requires_grad)
     except BridgeError as error:
         failed = error.anew()
         array = None
     # Raised anew, and not from within the handler: the first error's traceback holds the lease.
     raise failed
+
+
+def _shared(array: np.ndarray, requires_grad: bool) -> torch.Tensor:
+    tensor = share_with_torch(array)
+    return as_leaf(tensor) if requires_grad else tensor
+
+
+_ITEMSIZES = {name: DTYPES[name].itemsize for name in VIEWS if isinstance(name, str)}
 
 
 def _leased(memory: Memory, dtype: str, flag: int) -> np.ndarray:
@@ -131,22 +154,27 @@ def view_memory(
         >>> found.r_type, found.layout[1:]
         ('integer', [3.0, 4.0])
     """
-    obj = as_base(obj) if isinstance(obj, torch.Tensor) else np.asarray(obj)
-    name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
-    found = VIEWS.get(name)
-    if found is None:
+    is_tensor = isinstance(obj, torch.Tensor)
+    obj = as_base(obj) if is_tensor else np.asarray(obj)
+    key = obj.dtype if is_tensor else obj.dtype.name
+    if key not in VIEWS:
+        name = dtype_name(key) if is_tensor else key
         raise SharingError(f"R has no type with the memory of {name}", COPY)
+    name, found = VIEWS[key]
     if r_type is not None and r_type != found:
         raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
-    array = _tensor_as_array(obj) if isinstance(obj, torch.Tensor) else obj
+    array = _tensor_as_array(obj) if is_tensor else obj
     if read_only:
         array = array.view()
         array.flags.writeable = False  # so that the view is not lent on
     _check_layout(array)
-    return Reading(View(array), name, found, memory_of(array).as_floats())
+    return Reading(View(array), name, found, layout_of(obj))
 
 
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
+    if is_plain(tensor) and tensor.ndim < 32:
+        check_memory(tensor)
+        return tensor.detach().numpy()
     if tensor.layout != torch.strided:
         raise SharingError(f"A {tensor.layout} tensor is not strided", COPY)
     check_dense(tensor)

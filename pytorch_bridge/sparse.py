@@ -7,8 +7,7 @@ array of pointers, of indices and of values; COO has row indices, column indices
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,8 +76,7 @@ def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = N
         ) from cause
 
 
-@contextmanager
-def explained(name: str, *operands: Any) -> Iterator[None]:
+class explained:
     """An error of PyTorch's about a sparse or a wrapped operand says what to do.
 
     Args:
@@ -92,15 +90,25 @@ def explained(name: str, *operands: Any) -> Iterator[None]:
         >>> with explained("exp", torch.ones(2)):
         ...     pass
     """
-    try:
-        yield
-    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
-        if not isinstance(error, BridgeError):
-            for operand in operands:
-                if isinstance(operand, torch.Tensor):
-                    check_dense(operand, name, error)
-                    check_unwrapped(operand, name, error)
-        raise
+
+    __slots__ = ("name", "operands")
+
+    def __init__(self, name: str, *operands: Any) -> None:
+        self.name, self.operands = name, operands
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if not isinstance(error, _OF_PYTORCH) or isinstance(error, BridgeError):
+            return
+        for operand in self.operands:
+            if isinstance(operand, torch.Tensor):
+                check_dense(operand, self.name, error)
+                check_unwrapped(operand, self.name, error)
+
+
+_OF_PYTORCH = (NotImplementedError, RuntimeError, TypeError, ValueError)
 
 
 def from_parts(

@@ -64,12 +64,14 @@ def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found
 
 
 def _read(obj: Any, r_type: str | None, copy: bool | None, parents: tuple[int, ...]) -> Found:
+    # The caller holds the object itself, but not what is inside it.
+    if isinstance(obj, torch.Tensor):
+        return _read_tensor(obj, r_type, copy, bool(parents))
     source = identify(obj)
     kind = source.kind
-    # The caller holds the object itself, but not what is inside it.
     hold = bool(parents) or source.value is not obj
     if kind == "tensor":
-        return _read_tensor(source, r_type, copy, hold)
+        return _read_tensor(source.value, r_type, copy, hold, source.read_only)
     if kind == "array":
         return _read_array(source, r_type, copy, hold, parents)
     if kind == "sparse":
@@ -103,27 +105,32 @@ def _read_parts(
     return ("frame" if source.kind == "columns" else "list"), names, items
 
 
-def _read_tensor(source: Source, r_type: str | None, copy: bool | None, hold: bool) -> Found:
-    view = _read_view(source, r_type, copy)
+def _read_tensor(
+    tensor: torch.Tensor,
+    r_type: str | None,
+    copy: bool | None,
+    hold: bool,
+    read_only: bool = False,
+) -> Found:
+    view = _read_view(tensor, r_type, copy, read_only)
     if view is not None:
         return view
-    if source.value.layout in LAYOUTS.values():
-        return _read_sparse(source.value)
-    return _read_copy(source.value, hold)
+    if tensor.layout is not torch.strided and tensor.layout in LAYOUTS.values():
+        return _read_sparse(tensor)
+    return _read_copy(tensor, hold)
 
 
-def _read_view(source: Source, r_type: str | None, copy: bool | None) -> Found | None:
+def _read_view(
+    obj: torch.Tensor | np.ndarray, r_type: str | None, copy: bool | None, read_only: bool
+) -> Found | None:
     """Memory to view; None where it is to be copied."""
-    obj = source.value
-    if copy is True or (copy is None and not source.has_memory):
+    if copy is True:
         return None
-    if not source.has_memory:
-        raise SharingError(f"These values of {obj.dtype} have no memory that R can view", COPY)
     if r_type is None and copy is None:  # then the view must have the type of a copy
         name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
         r_type = DTYPES[name].r_type if name in DTYPES else None
     try:
-        return "memory", True, *view_memory(obj, r_type, source.read_only)
+        return "memory", True, *view_memory(obj, r_type, read_only)
     except SharingError:
         if copy is False:
             raise
@@ -150,7 +157,13 @@ def _read_array(
     if source.missing is not None:
         _refuse_view(copy, "a column with missing values")
         return _vector(array, source.missing)
-    view = _read_view(source, r_type, copy)
+    if not source.has_memory:
+        if copy is False:
+            raise SharingError(
+                f"These values of {array.dtype} have no memory that R can view", COPY
+            )
+        copy = True
+    view = _read_view(array, r_type, copy, source.read_only)
     return _read_copy(array, hold) if view is None else view
 
 

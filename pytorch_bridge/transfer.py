@@ -15,9 +15,9 @@ from torch._C._functorch import maybe_current_level
 
 from .casting import as_leaf
 from .devices import resolve_device
-from .dtypes import DTYPES, R_TYPES, dtype_name, is_packed, resolve_dtype
+from .dtypes import DTYPES, R_TYPES, Dtype, dtype_name, is_packed, resolve_dtype
 from .errors import BYTES, DtypeError
-from .memory import describe, memory_of, plain_tensor
+from .memory import describe, layout_of, plain_tensor
 from .owners import Owner, Reading
 from .sources import identify
 
@@ -65,7 +65,9 @@ def new_memory(
         >>> dtype, layout[1:]
         ('float64', [2.0, 3.0, 24.0, 8.0])
     """
-    chosen = _dtype_to_fill(r_type, dtype, with_nan)
+    chosen, name = (
+        _OWN[r_type] if dtype is None and not with_nan else _dtype_to_fill(r_type, dtype, with_nan)
+    )
     if device is not None:
         resolve_device(device)
     lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
@@ -76,7 +78,11 @@ def new_memory(
             tensor = _empty(lengths, chosen, order)
     if requires_grad:
         tensor = as_leaf(tensor)
-    return tensor, dtype_name(chosen), _layout(tensor)
+    return tensor, name, layout_of(tensor)
+
+
+#: By R type, the dtype that is its own, and that dtype's name.
+_OWN = {row.name: (resolve_dtype(row.copied), row.copied) for row in R_TYPES.values()}
 
 
 def _empty(lengths: list[int], dtype: torch.dtype, order: str) -> torch.Tensor:
@@ -85,16 +91,18 @@ def _empty(lengths: list[int], dtype: torch.dtype, order: str) -> torch.Tensor:
     return torch.empty(lengths[::-1], dtype=dtype).permute(list(range(len(lengths)))[::-1])
 
 
-def _dtype_to_fill(r_type: str, dtype: torch.dtype | str | None, with_nan: bool) -> torch.dtype:
+def _dtype_to_fill(
+    r_type: str, dtype: torch.dtype | str | None, with_nan: bool
+) -> tuple[torch.dtype, str]:
     chosen = resolve_dtype(R_TYPES[r_type].copied if dtype is None else dtype)
     name = dtype_name(chosen)
     if name not in DTYPES:
         raise DtypeError(f"A tensor of {name} cannot be made of R values; see dtype_table().")
     if not with_nan or chosen.is_floating_point or chosen.is_complex:
-        return chosen
+        return chosen, name
     if dtype is not None:
         raise DtypeError(f'{name} has no NaN for na = "nan"; use dtype = "float64".')
-    return torch.float64
+    return torch.float64, "float64"
 
 
 def finish(
@@ -131,25 +139,23 @@ def read_memory(obj: torch.Tensor | np.ndarray) -> Reading:
         ('int8', 'integer')
     """
     plain = _plain(obj)
-    name = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
-    row = DTYPES.get(name)
+    row = _ROWS.get(plain.dtype)
     if row is None:
         remedy = BYTES if not isinstance(plain, np.ndarray) and is_packed(plain.dtype) else None
+        name = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
         raise DtypeError(f"There is no R type for {name}", remedy)
-    return Reading(None if plain is obj else Owner(plain), name, row.r_type, _layout(plain))
+    return Reading(None if plain is obj else Owner(plain), row.name, row.r_type, layout_of(plain))
+
+
+#: By dtype, of PyTorch and of NumPy. (NumPy's `dtype.name` takes longer than a small conversion.)
+_ROWS: dict[Any, Dtype] = {
+    **{getattr(torch, row.name): row for row in DTYPES.values()},
+    **{np.dtype(row.numpy): row for row in DTYPES.values() if row.numpy is not None},
+}
 
 
 def _plain(obj: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
     return _plain_array(obj) if isinstance(obj, np.ndarray) else plain_tensor(obj)
-
-
-def _layout(plain: torch.Tensor | np.ndarray) -> list[float]:
-    """`memory_of(plain).as_floats()`; a tensor's in a fifth of the time, since all go this way."""
-    if isinstance(plain, np.ndarray):
-        return memory_of(plain).as_floats()
-    size = plain.element_size()
-    steps = [float(step * size) for step in plain.stride()]
-    return [float(plain.data_ptr()), *map(float, plain.shape), *steps]
 
 
 def _plain_array(array: np.ndarray) -> np.ndarray:

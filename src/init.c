@@ -12,7 +12,6 @@
 
 static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_address, 1),
-    ENTRY(ptb_gaps, 1),
     ENTRY(ptb_fill_memory, 6),
     ENTRY(ptb_read_memory, 5),
     ENTRY(ptb_view, 4),
@@ -31,6 +30,12 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_attribute, 2),
     ENTRY(ptb_call_method, 3),
     ENTRY(ptb_tensor_arrived, 1),
+    ENTRY(ptb_read, 5),
+    ENTRY(ptb_tensor, 6),
+    ENTRY(ptb_indices, 2),
+    ENTRY(ptb_is_plain, 1),
+    ENTRY(ptb_operate, 3),
+    ENTRY(ptb_lengths, 1),
     ENTRY(ptb_start_capsules, 1),
     ENTRY(ptb_attach_capsule, 1),
     ENTRY(ptb_is_waiting, 1),

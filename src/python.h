@@ -71,9 +71,7 @@ enum { METH_O = 0x0008 };
   FUNCTION(PyObject *, PyFloat_FromDouble, (double))                                               \
   FUNCTION(double, PyFloat_AsDouble, (PyObject *))                                                 \
   FUNCTION(PyObject *, PyUnicode_FromString, (const char *))                                       \
-  FUNCTION(PyObject *, PyUnicode_AsUTF8String, (PyObject *))                                       \
-  FUNCTION(char *, PyBytes_AsString, (PyObject *))                                                 \
-  FUNCTION(Py_ssize_t, PyBytes_Size, (PyObject *))                                                 \
+  FUNCTION(const char *, PyUnicode_AsUTF8AndSize, (PyObject *, Py_ssize_t *))                      \
   FUNCTION(PyObject *, PyErr_Occurred, (void))                                                     \
   FUNCTION(void, PyErr_Clear, (void))                                                              \
   FUNCTION(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))                             \
@@ -155,7 +153,7 @@ typedef enum {
   FLAG,
   INTEGER_,
   REAL_,
-  STRING, /* the holder has its bytes */
+  STRING,
   TUPLE,
   LIST,
   DICT,
@@ -174,10 +172,32 @@ typedef struct {
 } answer;
 
 const char *utf8_text(SEXP string);
+int fits_integer(PyObject *object, int *integer);
 int read_arguments(SEXP list, call_arguments *to);
 void drop_arguments(call_arguments *arguments);
 answer read_answer(PyObject *object, int convert, SEXP holder);
 answer read_exception(SEXP holder);
 SEXP r_value(answer found, SEXP holder, int convert);
+SEXP r_element(SEXP sequence, answer_kind kind, Py_ssize_t i, int convert);
+
+/* ---- python_calls.c -------------------------------------------------------------------------- */
+
+/* Looks at what a call gave, under the GIL; returns whether that is what it knows. */
+typedef int (*reader)(PyObject *result, void *into);
+
+/* A call of a function of `pytorch_bridge` whose result, a tuple, C takes apart itself. */
+typedef struct {
+  const char *name;
+  reader read;
+  void *into;
+  int was_read;
+} bridge_call;
+
+SEXP home(void);
+SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raised);
+SEXP call_bridge(const char *name, SEXP arguments, int convert);
+SEXP make_call(bridge_call *call, SEXP arguments);
+void end_call(SEXP holder);
+SEXP tensor_in(SEXP tuple, Py_ssize_t i);
 
 #endif

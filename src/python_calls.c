@@ -39,7 +39,7 @@ static answer attribute_under_gil(PyObject *object, const char *name, int conver
 }
 
 /* This package's namespace. */
-static SEXP home(void) {
+SEXP home(void) {
   if (state.home == NULL) {
     SEXP package = PROTECT(Rf_mkString("pytorchbridge"));
     state.home = R_FindNamespace(package);
@@ -48,22 +48,36 @@ static SEXP home(void) {
   return state.home;
 }
 
-/*
- * An attribute, a call, or both in one, if both are given. The R value, or (kind: RAISED) the
- * exception as an object.
- */
-static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
-                answer_kind *kind) {
-  SEXP holder = PROTECT(take_holder());
+/* Under the GIL. An attribute, a call, or both in one, if both are given. */
+static answer ask_python(PyObject *object, const char *attribute, SEXP list, int convert,
+                         SEXP holder) {
+  if (attribute == NULL)
+    return call_under_gil(object, list, convert, holder);
+  if (list == R_NilValue)
+    return attribute_under_gil(object, attribute, convert, holder);
+  return method_under_gil(object, attribute, list, convert, holder);
+}
+
+static int enter_python(void) {
   int gil = py.PyGILState_Ensure();
   calls_under_way++;
   drop_noted();
-  answer found = attribute == NULL    ? call_under_gil(object, list, convert, holder)
-                 : list == R_NilValue ? attribute_under_gil(object, attribute, convert, holder)
-                                      : method_under_gil(object, attribute, list, convert, holder);
+  return gil;
+}
+
+static void leave_python(int gil) {
   drop_noted();
   calls_under_way--;
   py.PyGILState_Release(gil);
+}
+
+/* The R value of what Python gives, or (kind: RAISED) the exception as an object. */
+static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
+                answer_kind *kind) {
+  SEXP holder = PROTECT(take_holder());
+  int gil = enter_python();
+  answer found = ask_python(object, attribute, list, convert, holder);
+  leave_python(gil);
   give_holder_back(holder);
   *kind = found.kind;
   SEXP value =
@@ -81,7 +95,7 @@ SEXP ptb_tensor_arrived(SEXP x) {
 }
 
 /* Lets an R function do what could not be done here. */
-static SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raised) {
+SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raised) {
   SEXP call = PROTECT(Rf_lang5(Rf_install(name), first, second, third, raised));
   SEXP value = Rf_eval(call, home());
   UNPROTECT(1);
@@ -103,25 +117,73 @@ SEXP ptb_call(SEXP callable, SEXP arguments) {
   return value;
 }
 
+/* The environment of a function of `pytorch_bridge`, if it was fetched; else NULL. */
+static SEXP bridge_function(const char *name, int convert) {
+  char key[128];
+  snprintf(key, sizeof key, convert ? "%s" : "%s, unconverted", name);
+  return environment_of(variable(state.functions, Rf_install(key)));
+}
+
+static SEXP call_bridge_otherwise(const char *name, SEXP arguments, int convert, SEXP raised) {
+  PROTECT(raised);
+  SEXP called = PROTECT(Rf_mkString(name)), converts = PROTECT(Rf_ScalarLogical(convert));
+  SEXP value = otherwise("call_bridge_by_reticulate", called, arguments, converts, raised);
+  UNPROTECT(3);
+  return value;
+}
+
 /* Calls a function of `pytorch_bridge`. */
-SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert) {
+SEXP call_bridge(const char *name, SEXP arguments, int convert) {
   answer_kind kind = UNABLE;
   SEXP value = R_NilValue;
   if (can_call()) {
-    char key[128];
-    snprintf(key, sizeof key, "%s%s", CHAR(STRING_ELT(name, 0)),
-             Rf_asLogical(convert) ? "" : ", unconverted");
-    SEXP environment = environment_of(variable(state.functions, Rf_install(key)));
+    SEXP environment = bridge_function(name, convert);
     PyObject *function = pointer_in(environment);
     if (function != NULL)
       value = ask(function, NULL, arguments, converts(environment), &kind);
   }
-  if (kind != UNABLE && kind != RAISED)
-    return value;
-  PROTECT(value);
-  value = otherwise("call_bridge_by_reticulate", name, arguments, convert, value);
+  return kind == UNABLE || kind == RAISED ? call_bridge_otherwise(name, arguments, convert, value)
+                                          : value;
+}
+
+SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert) {
+  return call_bridge(CHAR(STRING_ELT(name, 0)), arguments, Rf_asLogical(convert));
+}
+
+/*
+ * Calls a function of `pytorch_bridge`, and has the tuple that it gives read under the GIL. Returns
+ * the holder of the tuple, for end_call(). If the tuple is not what the reader knows, returns the R
+ * value of what was given; NULL where calls cannot be made here.
+ */
+SEXP make_call(bridge_call *call, SEXP arguments) {
+  PyObject *function = can_call() ? pointer_in(bridge_function(call->name, 1)) : NULL;
+  if (function == NULL)
+    return R_NilValue;
+  SEXP holder = PROTECT(take_holder()), value = holder;
+  int gil = enter_python();
+  answer found = call_under_gil(function, arguments, 1, holder);
+  call->was_read = found.kind == TUPLE && call->read(R_ExternalPtrAddr(holder), call->into);
+  leave_python(gil);
+  if (found.kind == RAISED)
+    value = call_bridge_otherwise(call->name, arguments, 1, bare_object(holder, 1));
+  else if (!call->was_read)
+    value = r_value(found, holder, 1);
   UNPROTECT(1);
   return value;
+}
+
+/* Lets go of the tuple. */
+void end_call(SEXP holder) {
+  release(holder);
+  give_holder_back(holder);
+}
+
+/* A tensor in a tuple, which counts for R's collector as one that comes by itself does. */
+SEXP tensor_in(SEXP tuple, Py_ssize_t i) {
+  SEXP tensor = PROTECT(r_element(tuple, TUPLE, i, 1));
+  ptb_tensor_arrived(tensor);
+  UNPROTECT(1);
+  return tensor;
 }
 
 /* Calls a method of a Python object whose attributes are converted. */

@@ -125,7 +125,7 @@ int read_arguments(SEXP list, call_arguments *to) {
 
 static answer_kind kind_of(PyObject *object, int convert, int depth, answer *to);
 
-static int fits_integer(PyObject *object, int *integer) {
+int fits_integer(PyObject *object, int *integer) {
   long value = py.PyLong_AsLong(object);
   if (value == -1 && py.PyErr_Occurred()) {
     py.PyErr_Clear();
@@ -199,23 +199,14 @@ static answer_kind kind_of(PyObject *object, int convert, int depth, answer *to)
   return to->type == NULL ? OTHER : OBJECT_;
 }
 
-/* Puts the bytes in the place of the string, unless R cannot hold them. */
-static PyObject *read_string(PyObject *string, answer *to) {
-  PyObject *bytes = py.PyUnicode_AsUTF8String(string);
-  if (bytes == NULL) {
+/* The text of a string, unless R cannot hold it. It is there as long as the string is. */
+static answer_kind read_string(PyObject *string, answer *to) {
+  to->text = py.PyUnicode_AsUTF8AndSize(string, &to->length);
+  if (to->text == NULL) {
     py.PyErr_Clear();
-    to->kind = OTHER;
-    return string;
+    return OTHER;
   }
-  to->text = py.PyBytes_AsString(bytes);
-  to->length = py.PyBytes_Size(bytes);
-  if (memchr(to->text, 0, (size_t)to->length) != NULL || to->length > INT_MAX) {
-    py.Py_DecRef(bytes);
-    to->kind = OTHER;
-    return string;
-  }
-  py.Py_DecRef(string);
-  return bytes;
+  return memchr(to->text, 0, (size_t)to->length) != NULL || to->length > INT_MAX ? OTHER : STRING;
 }
 
 /* Under the GIL. Takes a new reference; the holder has it afterwards if it is still needed. */
@@ -223,7 +214,7 @@ answer read_answer(PyObject *object, int convert, SEXP holder) {
   answer found = {.kind = UNABLE};
   found.kind = kind_of(object, convert, 0, &found);
   if (found.kind == STRING)
-    object = read_string(object, &found);
+    found.kind = read_string(object, &found);
   if (found.kind >= NONE && found.kind <= REAL_)
     py.Py_DecRef(object);
   else
@@ -247,7 +238,7 @@ answer read_exception(SEXP holder) {
 }
 
 /* Element i of the tuple or list that a holder has. */
-static SEXP r_element(SEXP sequence, answer_kind kind, Py_ssize_t i, int convert) {
+SEXP r_element(SEXP sequence, answer_kind kind, Py_ssize_t i, int convert) {
   SEXP holder = PROTECT(take_holder());
   answer found = {.kind = NONE};
   int gil = py.PyGILState_Ensure();

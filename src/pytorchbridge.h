@@ -90,10 +90,13 @@ misfits convert_memory(const element *from, const char *from_data, const element
 
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides);
 SEXPTYPE r_vector_type(const char *r_type);
+SEXP fill_memory(SEXP x, const element *from, const element *to, char *to_data, pass_layout *both,
+                 missing_rule missing, SEXP value);
+SEXP vector_of_memory(const element *from, const char *from_data, const element *to,
+                      pass_layout *both, int keep_na, int dim_from);
 void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
-SEXP ptb_gaps(SEXP call);
 SEXP ptb_shape(SEXP x);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
@@ -106,6 +109,7 @@ void count_tensor(SEXP home);
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
 void register_views(void);
+SEXP new_view(const char *r_type, char *data, const pass_layout *memory, SEXP owner, int dim_from);
 SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from);
 SEXP ptb_is_view(SEXP x);
 SEXP ptb_view_owner(SEXP x);
@@ -120,8 +124,7 @@ SEXP ptb_loans(void);
 
 void pin_library(void);
 
-/* ---- python_calls.c: calls to Python
- * --------------------------------------------------------------- */
+/* ---- python_*.c: calls to Python ------------------------------------------------------------- */
 
 SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class);
 SEXP ptb_calls_are_direct(void);
@@ -131,6 +134,12 @@ SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert);
 SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
 SEXP ptb_attribute(SEXP x, SEXP name);
 SEXP ptb_tensor_arrived(SEXP x);
+SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from);
+SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP offer);
+SEXP ptb_indices(SEXP call, SEXP environment);
+SEXP ptb_is_plain(SEXP x);
+SEXP ptb_operate(SEXP generic, SEXP e1, SEXP e2);
+SEXP ptb_lengths(SEXP x);
 void reset_calls(void);
 
 /* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */

@@ -112,29 +112,33 @@ static void ask_for_huge_pages(const void *memory, size_t bytes) {
 #endif
 }
 
-SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value) {
-  const element *from = element_named(r_type), *to = element_named(dtype);
-  pass_layout both;
-  char *to_data = read_layout(layout, &both.ndim, both.shape, both.to_strides);
-  R_xlen_t n = r_strides(both.ndim, both.shape, from->size, both.from_strides);
+/* Fills memory with the values of x; NULL, or the report of what did not fit. */
+SEXP fill_memory(SEXP x, const element *from, const element *to, char *to_data, pass_layout *both,
+                 missing_rule missing, SEXP value) {
+  R_xlen_t n = r_strides(both->ndim, both->shape, from->size, both->from_strides);
   if (n != Rf_xlength(x))
     Rf_error("a vector of %.0f elements does not fill a tensor of %.0f", (double)Rf_xlength(x),
              (double)n);
-  pass_rule rule = {.lowest = to->lowest,
-                    .highest = to->highest,
-                    .missing = missing_named(na),
-                    .na_bits = from->na_bits};
+  pass_rule rule = {
+      .lowest = to->lowest, .highest = to->highest, .missing = missing, .na_bits = from->na_bits};
   /* A bool has no bits for NA: kept, it would be true. */
   if (rule.missing == MISSING_KEEP && is_bool(to))
     rule.missing = MISSING_ERROR;
   if (rule.missing == MISSING_VALUE)
     set_value(&rule, value, from);
   size_t extent = to->size; /* a column of a data frame reaches over most of the tensor */
-  for (int d = 0; d < both.ndim; d++)
-    extent += both.shape[d] > 0 ? (size_t)((both.shape[d] - 1) * both.to_strides[d]) : 0;
+  for (int d = 0; d < both->ndim; d++)
+    extent += both->shape[d] > 0 ? (size_t)((both->shape[d] - 1) * both->to_strides[d]) : 0;
   if (n > 0)
     ask_for_huge_pages(to_data, extent);
-  return report(convert_memory(from, r_data(x), to, to_data, &both, &rule, R_SIDE_FROM));
+  return report(convert_memory(from, r_data(x), to, to_data, both, &rule, R_SIDE_FROM));
+}
+
+SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value) {
+  pass_layout both;
+  char *to_data = read_layout(layout, &both.ndim, both.shape, both.to_strides);
+  return fill_memory(x, element_named(r_type), element_named(dtype), to_data, &both,
+                     missing_named(na), value);
 }
 
 SEXPTYPE r_vector_type(const char *r_type) {
@@ -171,37 +175,32 @@ void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int d
 }
 
 /*
- * The new vector, or (as only this is a list) a report of what did not fit. dim_from: with how many
- * dimensions it gets a dim.
+ * A new vector with the values of memory, or (as only this is a list) the report of what did not
+ * fit. dim_from: with how many dimensions it gets a dim.
  */
-SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from) {
-  const element *from = element_named(dtype), *to = element_named(r_type);
-  pass_layout both;
-  const char *from_data = read_layout(layout, &both.ndim, both.shape, both.from_strides);
-  R_xlen_t n = r_strides(both.ndim, both.shape, to->size, both.to_strides);
+SEXP vector_of_memory(const element *from, const char *from_data, const element *to,
+                      pass_layout *both, int keep_na, int dim_from) {
+  R_xlen_t n = r_strides(both->ndim, both->shape, to->size, both->to_strides);
   SEXP x = PROTECT(Rf_allocVector(r_vector_type(to->name), n));
   ask_for_huge_pages(r_data(x), (size_t)n * to->size);
   pass_rule rule = {
       .exact = 1, .lowest = to->lowest, .highest = to->highest, .missing = MISSING_KEEP};
-  if (Rf_asLogical(keep_na) && to->lowest == to->na_bits + 1)
+  if (keep_na && to->lowest == to->na_bits + 1)
     rule.lowest = to->na_bits;
   char *to_data = n == 0 ? NULL : (char *)(uintptr_t)DATAPTR_RO(x); /* fresh: no one else sees it */
-  misfits found = convert_memory(from, from_data, to, to_data, &both, &rule, R_SIDE_TO);
+  misfits found = convert_memory(from, from_data, to, to_data, both, &rule, R_SIDE_TO);
   if (found.count > 0) {
     UNPROTECT(1);
     return report(found);
   }
-  set_attributes(x, to->name, &both, Rf_asInteger(dim_from));
+  set_attributes(x, to->name, both, dim_from);
   UNPROTECT(1);
   return x;
 }
 
-/* Which arguments of a call are empty, as in x[1, ]. */
-SEXP ptb_gaps(SEXP call) {
-  SEXP gaps = PROTECT(Rf_allocVector(LGLSXP, Rf_length(call) - 1));
-  SEXP argument = CDR(call);
-  for (R_xlen_t i = 0; i < XLENGTH(gaps); i++, argument = CDR(argument))
-    LOGICAL(gaps)[i] = CAR(argument) == R_MissingArg;
-  UNPROTECT(1);
-  return gaps;
+SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from) {
+  pass_layout both;
+  const char *from_data = read_layout(layout, &both.ndim, both.shape, both.from_strides);
+  return vector_of_memory(element_named(dtype), from_data, element_named(r_type), &both,
+                          Rf_asLogical(keep_na), Rf_asInteger(dim_from));
 }
