@@ -14,6 +14,9 @@ call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
   mind_fork()
+  if (is.null(raised) && revive_any(arguments)) {
+    return(.Call(ptb_call_bridge, name, arguments, convert))
+  }
   lapply(arguments, check_not_hollow)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
@@ -41,6 +44,9 @@ call_method_by_reticulate <- function(x, method, arguments, raised) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
   mind_fork()
+  if (is.null(raised) && revive_any(list(x, arguments))) {
+    return(.Call(ptb_call_method, x, method, arguments))
+  }
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
   tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
@@ -57,16 +63,12 @@ set_attribute <- function(x, name, value) {
   tryCatch(reticulate::py_set_attr(x, name, value), error = function(error) abort_python(error, list(x, value)))
 }
 
-# Memory may be free once R has let go of tensors that nobody holds, and a tensor that was read from a
-# file may have waited for this. A loan is used up by the call.
+# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
 call_again <- function(error, name, call, arguments) {
-  revived <- revive_any(arguments)
-  if (!revived && (name == "sharing.borrow" || !is_out_of_memory(error))) {
+  if (name %in% c("sharing.borrow", "capsules.revive") || !is_out_of_memory(error)) {
     abort_python(error, arguments)
   }
-  if (!revived) {
-    gc()
-  }
+  gc()
   tryCatch(call_object(call, arguments), error = function(error) abort_python(error, arguments))
 }
 

@@ -13,7 +13,7 @@ revival_of <- function(x) {
   function(value) if (missing(value)) revive(x)
 }
 
-remove_pointer <- function(x) suppressWarnings(rm("pyobj", envir = x))
+remove_pointer <- function(x) if (exists("pyobj", x, inherits = FALSE)) rm("pyobj", envir = x)
 
 # Makes the Python object anew; returns the pointer to it.
 revive <- function(x) {
@@ -21,40 +21,58 @@ revive <- function(x) {
   on.exit(forget_seed(seeded))
   capsule <- attr(x, "capsule")
   check_capsule(capsule)
-  header <- capsule$header
-  needs <- call_bridge("capsules.needs", header)
-  with_bytes <- Filter(function(need) need$has_bytes, needs)
-  if (length(with_bytes) != length(capsule$storages)) {
-    abort("file", "This saved tensor was changed: its storages are not all there.")
+  storages <- capsule$storages
+  places <- lapply(storages, place_of_storage, environment())
+  found <- call_bridge("capsules.revive", header_text(capsule$header), places)
+  for (i in seq_along(storages)) {
+    hold_storage(storages[[i]], found[[2]][[i]])
   }
-  keys <- Map(key_of_storage, capsule$storages, with_bytes)
-  tensor <- call_bridge("capsules.revive", header, as.list(as.double(keys)))
+  if (!is.null(found[[3]])) {
+    say_moved(found[[3]])
+  }
   remove_pointer(x)
   attr(x, "capsule") <- NULL
-  assign("pyobj", get("pyobj", tensor), envir = x)
+  assign("pyobj", get("pyobj", found[[1]]), envir = x)
   .Call(ptb_attach_capsule, x)
   get("pyobj", x)
 }
 
 check_capsule <- function(capsule) {
-  is_storage <- function(x) is.environment(x) && is.raw(attr(x, "bytes"))
-  if (!is.raw(capsule$header) || !is.list(capsule$storages) || !all(vapply(capsule$storages, is_storage, NA))) {
+  is_whole <- is.raw(capsule$header) && is.list(capsule$storages)
+  for (storage in capsule$storages) {
+    is_whole <- is_whole && is.environment(storage) && is.raw(attr(storage, "bytes"))
+  }
+  if (!is_whole) {
     abort("file", "This saved tensor was changed: its header or a storage is not there.")
   }
 }
 
-# The key of a storage that was read from a file: its bytes go to Python once, so that all tensors that
-# have the storage share it again.
-key_of_storage <- function(storage, need) {
+# Text goes to Python sooner. The raw vector goes there as it is if it was changed: Python says so.
+header_text <- function(header) {
+  text <- header[-(1:8)]
+  is_right <- identical(header[1:8], writeBin(c(length(text), 0L), raw(), endian = "little"))
+  if (is_right && all(text > 0 & text < 128)) rawToChar(text) else header
+}
+
+LENT_FROM <- 2^16 # bytes; to copy fewer takes less time than a loan
+
+# Where Python finds the bytes of a storage: by the key, or by address, length and loan. Nobody else has
+# them, so they become the tensor's own memory. `offer`: the environment of the call that hands them on.
+place_of_storage <- function(storage, offer) {
   key <- .Call(ptb_storage_key, storage)
-  if (is.null(key)) {
-    if (need$is_moved) {
-      say_moved(need$device)
-    }
-    key <- call_bridge("capsules.adopt", as_tensor(attr(storage, "bytes")), need$device)
+  if (!is.null(key)) {
+    return(key)
+  }
+  bytes <- attr(storage, "bytes")
+  is_lent <- length(bytes) >= LENT_FROM && .Call(ptb_can_be_lent, bytes)
+  c(.Call(ptb_address, bytes), length(bytes), if (is_lent) .Call(ptb_lend, bytes, offer) else 0)
+}
+
+# All tensors that have the storage share it again.
+hold_storage <- function(storage, key) {
+  if (is.null(.Call(ptb_storage_key, storage))) {
     .Call(ptb_hold_storage, storage, key)
   }
-  key
 }
 
 # Once a session.

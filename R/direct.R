@@ -53,8 +53,10 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
   on.exit(forget_seed(seeded))
   mind_fork()
   if (is.null(raised)) {
+    if (revive_any(arguments)) {
+      return(.Call(ptb_call, callable, arguments))
+    }
     check_not_gone(callable)
-    revive_any(arguments)
     tryCatch(
       do.call(take_over(callable, TRUE), arguments, quote = TRUE),
       error = function(error) stop(error_with_hint(error))
@@ -93,6 +95,9 @@ attribute_by_reticulate <- function(x, name, unused, raised) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
   mind_fork()
+  if (revive_any(x)) {
+    return(.Call(ptb_attribute, x, name))
+  }
   is_module <- inherits(x, "python.builtin.module")
   if (!is_module) {
     check_not_gone(x) # reticulate gives NULL

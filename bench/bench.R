@@ -4,7 +4,7 @@
 suppressPackageStartupMessages(library(pytorchbridge))
 here <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))))
 quick <- "--quick" %in% commandArgs(TRUE)
-for (file in c("measure.R", "peers.R", "calls.R", "report.R")) source(file.path(here, file))
+for (file in c("measure.R", "peers.R", "calls.R", "keep.R", "report.R")) source(file.path(here, file))
 compile_memcpy(here)
 
 # ---- sizes ----------------------------------------------------------------------------------------
@@ -161,6 +161,12 @@ for (i in seq_len(nrow(small))) {
   times[[length(times) + 1]] <- data.frame(what = small$what[i], way = ways, seconds = seconds)
   goal(paste0("`", small$what[i], "` over its floor"), small$ratio[i], small$limit[i], "most", "x the time")
 }
+
+# ---- saved, shared, in files ------------------------------------------------------------------------
+
+say("saved, shared and in files")
+kept <- measure_keeping(quick)
+for (i in seq_len(nrow(kept))) goal(kept$what[i], kept$value[i], kept$limit[i], "most", kept$unit[i])
 
 # ---- growth ---------------------------------------------------------------------------------------
 

@@ -46,6 +46,28 @@ compile_memcpy <- function(here) {
   dyn.load(library_file)
 }
 
+# ---- memory ---------------------------------------------------------------------------------------
+
+status <- function(field) {
+  line <- grep(paste0("^", field, ":"), readLines("/proc/self/status"), value = TRUE)
+  as.numeric(gsub("[^0-9]", "", line)) * 1024
+}
+
+reset_peak <- function() {
+  file <- file("/proc/self/clear_refs", "w")
+  writeLines("5", file)
+  close(file)
+}
+
+# By how much resident memory rises at most while a function runs, in bytes.
+peak_above <- function(call) {
+  gc()
+  before <- status("VmRSS")
+  reset_peak()
+  call()
+  status("VmHWM") - before
+}
+
 # Runs a case of memory.R in a process of its own; returns the numbers that it prints, in bytes.
 memory_of_case <- function(here, name, n) {
   rscript <- file.path(R.home("bin"), "Rscript")

@@ -2,21 +2,11 @@
 # above what there was before, and the size of the result (or, of a loop, the process's peak), in bytes.
 
 suppressPackageStartupMessages(library(pytorchbridge))
+source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "measure.R"))
 arguments <- commandArgs(TRUE)
 n <- as.numeric(arguments[2])
 side <- as.integer(sqrt(n))
 py <- reticulate::import("torch", convert = FALSE)
-
-status <- function(field) {
-  line <- grep(paste0("^", field, ":"), readLines("/proc/self/status"), value = TRUE)
-  as.numeric(gsub("[^0-9]", "", line)) * 1024
-}
-
-reset_peak <- function() {
-  file <- file("/proc/self/clear_refs", "w")
-  writeLines("5", file)
-  close(file)
-}
 
 r_matrix <- function(value = 1.5) matrix(value, side, side)
 tensor <- function(dtype) py$ones(side, side, dtype = py[[dtype]])

@@ -10,21 +10,31 @@ from __future__ import annotations
 import atexit
 import ctypes
 import struct
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from .devices import resolve_device
 from .errors import DeviceError, FileError
+from .memory import Memory
 from .shared import handle_of, map_handle
-from .storages import Unsaved, describe_tensor, read_header, restore, unsaved_header
+from .sharing import Lease
+from .storages import (
+    SavedStorage,
+    Unsaved,
+    describe_tensor,
+    parse_header,
+    read_header,
+    restore,
+    unsaved_header,
+)
 
-__all__ = ["adopt", "functions", "needs", "revive"]
+__all__ = ["functions", "revive"]
 
-#: By key, the storages that are held for another, and how often.
-_held: dict[int, tuple[torch.UntypedStorage, int]] = {}
-#: The storages of the tensor that was described last, until they are held.
-_described: list[torch.UntypedStorage] = []
+#: By key, the storages that are held for R.
+_held: dict[int, torch.UntypedStorage] = {}
 
 
 def _key(storage: torch.UntypedStorage) -> int:
@@ -35,38 +45,48 @@ def _key(storage: torch.UntypedStorage) -> int:
 # ---- asked by C ----------------------------------------------------------------------------------
 
 _MAX_STORAGES = 8
-_DESCRIPTION = struct.Struct(f"={3 + _MAX_STORAGES}q")
 _MAX_TEXT = 1 << 15
+#: What is told: the text's length, whether the tensor can be saved, the number of its storages and
+#: their keys; and after them all the text.
+_TOLD = [struct.Struct(f"={3 + n}q") for n in range(_MAX_STORAGES + 1)]
+_TEXT = _TOLD[-1].size
+#: Where C reads what is told. It is long enough for the rest, too.
+_told = bytearray(_TEXT + _MAX_TEXT)
+_LOCATION = struct.Struct("=2q")
 
 
-def _describe(tensor: torch.Tensor, to: int) -> None:
-    global _described
-    saved, _described = 1, []
+def _describe(tensor: torch.Tensor) -> None:
+    """The storages are held from then on, until C releases them."""
+    saved = 1
     try:
-        text, _described = describe_tensor(tensor, handle_of)
+        text, storages = describe_tensor(tensor, handle_of)
         if len(text) > _MAX_TEXT:
             raise Unsaved("its shape takes too long to tell")
     except Exception as error:
         why = str(error) if isinstance(error, Unsaved) else f"{type(error).__name__}: {error}"
-        text, saved = unsaved_header(why[:1000]), 0
-    keys = [_key(storage) for storage in _described]
-    missing = [0] * (_MAX_STORAGES - len(keys))
-    told = _DESCRIPTION.pack(len(text), saved, len(keys), *keys, *missing) + text
-    ctypes.memmove(to, told, len(told))
+        text, storages, saved = unsaved_header(why[:1000]), [], 0
+    keys = []
+    for storage in storages:
+        keys.append(storage._cdata)
+        _held.setdefault(storage._cdata, storage)
+    _TOLD[len(keys)].pack_into(_told, 0, len(text), saved, len(keys), *keys)
+    _told[_TEXT : _TEXT + len(text)] = text
 
 
-def _locate(key: int, to: int) -> None:
-    storage = _held[key][0]
+def _locate(key: int) -> None:
+    storage = _held[key]
     address = storage.data_ptr() if storage.device.type == "cpu" else 0
-    told = struct.pack("=2q", address, storage.nbytes())
-    ctypes.memmove(to, told, len(told))
+    _LOCATION.pack_into(_told, 0, address, storage.nbytes())
 
 
 def _read(key: int, to: int) -> None:
-    storage = _held[key][0]
+    storage = _held[key]
     if storage.nbytes() > 0:
-        memory = (ctypes.c_char * storage.nbytes()).from_address(to)
-        torch.frombuffer(memory, dtype=torch.uint8).copy_(_as_bytes(storage))
+        _bytes_at(to, storage.nbytes()).copy_(_as_bytes(storage))
+
+
+def _bytes_at(address: int, length: int) -> torch.Tensor:
+    return torch.frombuffer((ctypes.c_char * length).from_address(address), dtype=torch.uint8)
 
 
 def _as_bytes(storage: torch.UntypedStorage) -> torch.Tensor:
@@ -74,110 +94,101 @@ def _as_bytes(storage: torch.UntypedStorage) -> torch.Tensor:
     return empty.set_(storage, 0, [storage.nbytes()], [1])
 
 
-def _hold(key: int) -> None:
-    if key in _held:
-        storage, count = _held[key]
-        _held[key] = storage, count + 1
-        return
-    storage = next(s for s in _described if _key(s) == key)
-    _held[key] = storage, 1
-
-
 def _release(key: int) -> None:
-    storage, count = _held.pop(key)
-    if count > 1:
-        _held[key] = storage, count - 1
+    del _held[key]
 
 
 _FUNCTIONS: list[Any] = [
-    ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p)(_describe),
-    ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)(_locate),
+    ctypes.CFUNCTYPE(None, ctypes.py_object)(_describe),
+    ctypes.CFUNCTYPE(None, ctypes.c_int64)(_locate),
     ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p)(_read),
-    ctypes.CFUNCTYPE(None, ctypes.c_int64)(_hold),
     ctypes.CFUNCTYPE(None, ctypes.c_int64)(_release),
 ]
+_place_of_told = ctypes.c_char.from_buffer(_told)
 _is_alive = ctypes.c_int(1)
 atexit.register(setattr, _is_alive, "value", 0)
 
 
 def functions() -> list[float]:
-    """Addresses of the functions, and of a C int that becomes 0 when Python ends.
+    """Addresses of the functions, of what they tell, and of a C int that becomes 0 at Python's end.
 
     Example:
         >>> len(functions())
         6
     """
     addresses = [ctypes.cast(function, ctypes.c_void_p).value or 0 for function in _FUNCTIONS]
-    return [*map(float, addresses), float(ctypes.addressof(_is_alive))]
+    addresses += [ctypes.addressof(_place_of_told), ctypes.addressof(_is_alive)]
+    return [float(address) for address in addresses]
 
 
 # ---- asked by R ----------------------------------------------------------------------------------
 
 
-def needs(header: bytes) -> list[dict[str, Any]]:
-    """What is needed of each storage to revive the tensor of a header.
+def revive(
+    header: str | bytes, places: Sequence[float | Sequence[float]]
+) -> tuple[torch.Tensor, list[float], str | None]:
+    """The tensor of a header.
+
+    Args:
+        header: see `pytorch_bridge.storages`; the text after its length, where the length is right.
+        places: of those of its storages that have bytes, in their order: the key of one that is
+            held, or else the address, the length and, if the memory is lent, the address of the
+            loan's flag (see `pytorch_bridge.sharing.Lease`), or 0 where it is to be copied.
 
     Returns:
-        For each storage ``has_bytes``, whether they are saved beside the header; ``device``, where
-        they go, and ``is_moved``, whether that is not where they were.
+        The tensor; the keys of its storages that have bytes, which are held from then on; and the
+        device that a storage is on now, if one is not where it was.
 
     Raises:
-        FileError: see `storages.read_header()`.
+        FileError: header and storages do not make a tensor.
+        SharingError: memory that another process shared is not there any more.
     """
-    found = []
-    for storage in read_header(header)["storages"]:
-        device = _device_for(storage.device)
-        moved = device != storage.device
-        found.append({"has_bytes": storage.has_bytes, "device": device, "is_moved": moved})
-    return found
+    told = parse_header(header) if isinstance(header, str) else read_header(header)
+    expected = [storage for storage in told["storages"] if storage.has_bytes]
+    if len(places) != len(expected):
+        raise FileError(
+            f"This saved tensor was changed: it has {len(places)} storages and not {len(expected)}."
+        )
+    kept = [_storage_at(place, saved) for place, saved in zip(places, expected)]
+    found = iter(kept)
+    tensor = restore(
+        told,
+        [
+            next(found) if storage.has_bytes else _storage_without_bytes(storage)
+            for storage in told["storages"]
+        ],
+    )
+    for storage in kept:
+        _held.setdefault(_key(storage), storage)
+    devices = [_device_for(storage.device) for storage in expected]
+    moved = [now for now, saved in zip(devices, expected) if now != saved.device]
+    return tensor, [float(_key(storage)) for storage in kept], moved[0] if moved else None
+
+
+def _storage_at(place: float | Sequence[float], saved: SavedStorage) -> torch.UntypedStorage:
+    if isinstance(place, float):
+        return _held[int(place)]
+    address, length, flag = map(int, place)
+    if length == 0:
+        data = torch.empty(0, dtype=torch.uint8)
+    elif flag:
+        lease = Lease(Memory(address, (length,), (1,), 1), "uint8", flag)
+        data = torch.from_numpy(np.asarray(lease))
+    else:
+        data = _bytes_at(address, length).clone()
+    return data.to(_device_for(saved.device)).untyped_storage()
 
 
 def _device_for(device: str) -> str:
+    if device == "cpu":
+        return device
     try:
         return str(resolve_device(device))
     except DeviceError:
         return _device_for("cuda") if device.startswith("cuda:") else "cpu"
 
 
-def adopt(data: torch.Tensor, device: str) -> float:
-    """Brings the bytes of a storage to a device, and returns the key that they are known by.
-
-    Args:
-        data: the bytes, a tensor of uint8 with memory of its own.
-        device: where they go.
-    """
-    global _described
-    _described = [data.to(device).untyped_storage()]
-    return float(_key(_described[0]))
-
-
-def revive(header: bytes, keys: list[float]) -> torch.Tensor:
-    """The tensor of a header.
-
-    Args:
-        header: see `pytorch_bridge.storages`.
-        keys: of those of its storages that have bytes, in their order.
-
-    Raises:
-        FileError: header and storages do not make a tensor.
-        SharingError: memory that another process shared is not there any more.
-    """
-    told = read_header(header)
-    kept = [_held[int(key)][0] for key in keys]
-    expected = [storage for storage in told["storages"] if storage.has_bytes]
-    if len(kept) != len(expected):
-        raise FileError(
-            f"This saved tensor was changed: it has {len(kept)} storages and not {len(expected)}."
-        )
-    found = iter(kept)
-    storages = [
-        next(found) if storage.has_bytes else _storage_without_bytes(storage)
-        for storage in told["storages"]
-    ]
-    return restore(told, storages)
-
-
-def _storage_without_bytes(storage: Any) -> torch.UntypedStorage:
+def _storage_without_bytes(storage: SavedStorage) -> torch.UntypedStorage:
     if storage.handle is not None:
         return map_handle(storage.handle)
     return torch.empty(storage.nbytes, dtype=torch.uint8, device="meta").untyped_storage()

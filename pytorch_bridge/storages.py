@@ -17,9 +17,13 @@ import torch
 
 from .errors import FileError
 
-__all__ = ["SavedStorage", "Unsaved", "describe_tensor", "read_header", "restore"]
+__all__ = ["SavedStorage", "Unsaved", "describe_tensor", "parse_header", "read_header", "restore"]
 
 VERSION = "1"
+
+_PLAIN_TYPES = frozenset((torch.Tensor, torch.nn.Parameter))
+_STRIDED = torch.strided
+_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 #: By the layout: the two methods that give the indices of a compressed sparse tensor.
 _COMPRESSED = {
@@ -68,12 +72,20 @@ def describe_tensor(
         >>> read_header(header)["tensor"]["shape"], storages[0].nbytes()
         ([2, 3], 24)
     """
+    if _is_plain(tensor):
+        storage = tensor.untyped_storage()
+        if handle_of is None or handle_of(storage) is None:
+            return _plain_header(
+                type(tensor),
+                tensor.dtype,
+                tensor.shape,
+                tensor.stride(),
+                tensor.storage_offset(),
+                tensor.requires_grad,
+                storage.nbytes(),
+            ), [storage]
     found: list[torch.UntypedStorage] = []
-    view = _describe(tensor, found)
-    if tensor.requires_grad:
-        view += ',"requires_grad":true'
-    if isinstance(tensor, torch.nn.Parameter):
-        view += ',"parameter":true'
+    view = _describe(tensor, found) + _flags(tensor.requires_grad, type(tensor))
     saved = tuple(
         SavedStorage(
             storage.nbytes(), str(storage.device), handle_of(storage) if handle_of else None
@@ -87,13 +99,42 @@ def describe_tensor(
 # own encoder takes longer than R takes to write a small vector.
 
 
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Whether it is of the many that the form below is enough for."""
+    return (
+        type(tensor) in _PLAIN_TYPES
+        and tensor.layout is _STRIDED
+        and tensor.is_cpu
+        and not (tensor.is_quantized or tensor.is_conj() or tensor.is_neg() or tensor.is_nested)
+        and not _is_wrapped(tensor)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _plain_header(
+    kind: type,
+    dtype: torch.dtype,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    requires_grad: bool,
+    nbytes: int,
+) -> bytes:
+    view = _strided_fields(dtype, shape, strides, offset, 0)
+    return _header(view + _flags(requires_grad, kind), (SavedStorage(nbytes),))
+
+
+def _flags(requires_grad: bool, kind: type) -> str:
+    flags = ',"requires_grad":true' if requires_grad else ""
+    return flags + (',"parameter":true' if issubclass(kind, torch.nn.Parameter) else "")
+
+
 def _describe(tensor: torch.Tensor, found: list[torch.UntypedStorage]) -> str:
-    kind = type(tensor)
-    if kind is not torch.Tensor and kind is not torch.nn.Parameter:
-        raise Unsaved(f"a {kind.__name__} is more than its values; save the tensors in it")
+    if type(tensor) not in _PLAIN_TYPES:
+        raise Unsaved(f"a {type(tensor).__name__} is more than its values; save the tensors in it")
     if tensor.is_nested:
         raise Unsaved("a nested tensor has no one shape; save the parts of its unbind()")
-    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+    if _is_wrapped(tensor):
         raise Unsaved("a tensor inside torch.func.vmap or grad has no values of its own yet")
     if tensor.layout == torch.strided:
         return _describe_strided(tensor, found)
@@ -226,8 +267,31 @@ def read_header(header: bytes) -> dict[str, Any]:
         >>> read_header(header)["storages"]
         [SavedStorage(nbytes=8, device='cpu', handle=None)]
     """
-    told = _unpack(bytes(header))
-    metadata = told["__metadata__"]
+    header = bytes(header)
+    if len(header) < 8 or int.from_bytes(header[:8], "little") != len(header) - 8:
+        raise _changed("its header has another length than it says")
+    try:
+        text = header[8:].decode("ascii")
+    except UnicodeDecodeError as error:
+        raise _changed("its header is no JSON of this format") from error
+    return parse_header(text)
+
+
+@lru_cache(maxsize=256)
+def parse_header(text: str) -> dict[str, Any]:
+    """What `read_header()` gives, of the text after the header's length; not to be changed.
+
+    Raises:
+        FileError: as `read_header()`.
+    """
+    try:
+        told = json.loads(text)
+        metadata = told["__metadata__"]
+        is_own = metadata["format"] == "pytorchbridge"
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _changed("its header is no JSON of this format") from error
+    if not is_own:
+        raise _changed("its header is of another format")
     if metadata.get("version") != VERSION:
         raise FileError(
             f"The format of this tensor has version {metadata.get('version')!r}, and this package "
@@ -252,20 +316,6 @@ def _read_storages(told: dict[str, Any]) -> list[SavedStorage]:
         SavedStorage(_count(s["nbytes"]), str(s["device"]), s["handle"])
         for s in json.loads(told["__metadata__"]["storages"])
     ]
-
-
-def _unpack(header: bytes) -> dict[str, Any]:
-    length = int.from_bytes(header[:8], "little")
-    if len(header) < 8 or length != len(header) - 8:
-        raise _changed("its header has another length than it says")
-    try:
-        told = json.loads(header[8:])
-        is_own = told["__metadata__"]["format"] == "pytorchbridge"
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise _changed("its header is no JSON of this format") from error
-    if not is_own:
-        raise _changed("its header is of another format")
-    return told
 
 
 def _changed(why: str) -> FileError:

@@ -38,7 +38,7 @@ typedef struct {
   int64_t length;             /* of the text */
   int64_t is_saved;           /* 0: the text tells why the tensor cannot be saved */
   int64_t n_storages;         /* ... that it has */
-  int64_t keys[MAX_STORAGES]; /* of them */
+  int64_t keys[MAX_STORAGES]; /* of them; they are held until they are released */
   char text[MAX_TEXT];
 } description;
 
@@ -47,13 +47,19 @@ typedef struct {
   int64_t length;  /* bytes */
 } location;
 
-/* The functions, in the order in which Python gives them. They hold the GIL while they run. */
+/*
+ * The functions, in the order in which Python gives them, and where they tell what they are asked.
+ * They hold the GIL while they run.
+ */
 static struct {
-  void (*describe)(void *tensor, description *into);
-  void (*locate)(int64_t key, location *into);
+  void (*describe)(void *tensor);
+  void (*locate)(int64_t key);
   void (*read)(int64_t key, void *to);
-  void (*hold)(int64_t key);
   void (*release)(int64_t key);
+  union {
+    description description;
+    location location;
+  } *told;
   int *is_alive; /* becomes 0 when Python ends */
 } python;
 
@@ -67,13 +73,20 @@ SEXP ptb_start_capsules(SEXP addresses) {
   return R_NilValue;
 }
 
+static SEXP home = NULL; /* this package's namespace, once it was needed and while it is loaded */
+
+void forget_home(void) { home = NULL; }
+
 static SEXP call_r(const char *name, SEXP argument) {
-  SEXP package = PROTECT(Rf_mkString("pytorchbridge"));
-  SEXP home = PROTECT(R_FindNamespace(package));
+  if (home == NULL) {
+    SEXP package = PROTECT(Rf_mkString("pytorchbridge"));
+    home = R_FindNamespace(package);
+    UNPROTECT(1);
+  }
   SEXP call = argument == NULL ? Rf_lang1(Rf_install(name)) : Rf_lang2(Rf_install(name), argument);
   PROTECT(call);
   SEXP value = Rf_eval(call, home);
-  UNPROTECT(3);
+  UNPROTECT(1);
   return value;
 }
 
@@ -133,7 +146,7 @@ static R_xlen_t last_length = 0;
 static SEXP last_bytes = NULL; /* compared, never looked into */
 static int64_t copied_key = 0;
 
-/* Lets the environment stand for the storage that Python knows by this key. */
+/* Lets the environment stand for the storage that Python holds by this key. */
 static void hold_storage(SEXP storage, int64_t key) {
   SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, storage));
   SEXP bytes = PROTECT(R_new_altrep(bytes_class, pointer, R_NilValue));
@@ -147,7 +160,6 @@ static void hold_storage(SEXP storage, int64_t key) {
   *at = this;
   R_SetExternalPtrAddr(pointer, this);
   last_bytes = NULL; /* which may have been where this one is now */
-  python.hold(key);
   Rf_setAttrib(storage, bytes_symbol, bytes);
   UNPROTECT(2);
 }
@@ -171,10 +183,10 @@ static SEXP storage_of_key(int64_t key) {
 static held *held_by(SEXP bytes) { return R_ExternalPtrAddr(R_altrep_data1(bytes)); }
 
 static location locate(SEXP bytes) {
-  location found = {0, 0};
   need_python();
-  python.locate(held_by(bytes)->key, &found);
-  return found;
+  python.told->location = (location){0, 0};
+  python.locate(held_by(bytes)->key);
+  return python.told->location;
 }
 
 /* The key of the storage that an environment stands for; NULL if it was read from a file. */
@@ -278,15 +290,18 @@ static void set_text(SEXP header, const description *found) {
     call_r("warn_unsaved", text);
 }
 
+/* By a copy of what is told: what allocates may run R code, and have Python tell something else. */
 static void read_header(SEXP header) {
-  static description found; /* not on the stack, which it is too large for */
+  description found;
   void *tensor = tensor_of(header);
   need_python();
-  found.length = 0;
+  description *told = &python.told->description;
+  told->length = 0;
   if (tensor != NULL)
-    python.describe(tensor, &found);
-  if (found.length <= 0 || found.length > MAX_TEXT || found.n_storages > MAX_STORAGES)
+    python.describe(tensor);
+  if (told->length <= 0 || told->length > MAX_TEXT || told->n_storages > MAX_STORAGES)
     Rf_error("a tensor could not be described");
+  memcpy(&found, told, offsetof(description, text) + (size_t)told->length);
   set_storages(R_altrep_data1(header), &found);
   set_text(header, &found);
 }

@@ -73,3 +73,8 @@ void R_init_pytorchbridge(DllInfo *dll) {
   R_useDynamicSymbols(dll, FALSE);
   R_forceSymbols(dll, TRUE);
 }
+
+void R_unload_pytorchbridge(DllInfo *dll) {
+  (void)dll;
+  forget_home();
+}

@@ -145,6 +145,7 @@ void reset_calls(void);
 /* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */
 
 void register_capsules(void);
+void forget_home(void);
 int is_waiting(SEXP x);
 SEXP ptb_is_waiting(SEXP x);
 SEXP ptb_start_capsules(SEXP addresses);
