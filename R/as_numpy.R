@@ -10,6 +10,8 @@
 #'   does: **what Python then writes to the array changes `x`**. Tensors and arrays: default `NULL`.
 #' @param ... for R values, `dtype`, `shape`, `order` and `na` as in [as_tensor()]; a tensor takes
 #'   none, so convert it by [to_device()] first. NumPy has no bfloat16, float8 and complex32.
+#' @param na for Python's columns with missing values, as in [as_tensor()]: `"error"`, `"nan"`, or one value
+#'   to put there.
 #'
 #' @return A `numpy.ndarray`. [as_r()] brings it to R.
 #' @section Errors:
@@ -34,7 +36,8 @@ as_numpy.default <- function(x, ..., copy = TRUE) {
 
 #' @rdname as_numpy
 #' @export
-as_numpy.python.builtin.object <- function(x, ..., copy = NULL) {
+as_numpy.python.builtin.object <- function(x, ..., na = "error", copy = NULL) {
   check_no_dots(...)
-  call_bridge("to_numpy", x, copy, convert = FALSE)
+  check_copy(copy)
+  call_bridge("to_numpy", x, copy, check_column_na(na), convert = FALSE)
 }

@@ -20,9 +20,14 @@
 #' own matrices are row-major: view their transpose, or make them with `as_tensor(x, order = "F")`.
 #' An int32 of -2147483648 shows as `NA`, since that is what these bits mean in R.
 #'
-#' Drop the views of a tensor before `t$share_memory_()`, and before it goes to another process by
-#' `torch.multiprocessing`: these move its memory and free the old one, under views and NumPy arrays
-#' alike.
+#' What moves a tensor's memory is refused while there is a view of it: `t$share_memory_()`, and
+#' sending it to another process by `torch.multiprocessing`. Drop the view first, `rm(v); gc()`.
+#' NumPy arrays, which Python itself leaves on the old memory, are not protected.
+#'
+#' A view is as safe as the memory that it shows. Reading it ends the R session if it shows a memory
+#' map whose file has become shorter, or that `close()` took away. And R's own functions take it that a vector
+#' stays as it is while they run: `sort(v)` may fail or give values in no order while a thread of
+#' Python's writes to the tensor.
 #'
 #' # Types
 #'
@@ -33,9 +38,20 @@
 #'
 #' A Python int comes exactly, or is an error beyond 2^53, unless `type = "integer64"`.
 #'
-#' @param x a `torch.Tensor`, a NumPy array or scalar; a Python dict, list, tuple, named tuple or
-#'   dataclass of such things, numbers, strings and `None`, or an R list of them, which become R
-#'   lists. R vectors are returned as they are.
+#' # Labels
+#'
+#' A tensor has no names, levels, dates or zones, so they do not come back by themselves. With `like = x`
+#' the values get the type, class and labels of `x`: `as_r(codes, like = iris$Species)` is a factor, its
+#' codes counted from 0. So do `Date`, `POSIXct` with its zone, `difftime` with its units, `ts`, names and
+#' dimnames; and a data frame gives the columns of a 2-d tensor their names, types and levels, as
+#' [as_tensor()] took them. `NaN` is `NA` where `x` is a factor, integer or logical. There may be more or fewer
+#' values than in `x`, or rows of a data frame, unless labels belong to single ones, as names and times do. What does
+#' not fit (a code without a level, 1.5 where `x` is integer, another length) is an error.
+#'
+#' @param x a `torch.Tensor`, a NumPy array or scalar; a column or table of pandas, polars or Arrow, or
+#'   what else [python-objects] lists; a Python dict, list, tuple, named tuple or dataclass of such things,
+#'   numbers, strings and `None`, or an R list of them, which become R lists. R vectors are returned as
+#'   they are.
 #' @param type the R type wanted: `"logical"`, `"integer"`, `"double"`, `"complex"`, `"raw"` or
 #'   `"integer64"` (from the package bit64, exact for every int64 but the lowest, which is its `NA`);
 #'   `NULL` for the one that the dtype has. Checked: a value that does not fit is an error.
@@ -43,9 +59,10 @@
 #'   integer64): `"error"`, or `"keep"` to get `NA`.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` makes a view or fails,
 #'   `NULL` makes a view where one is possible and has the same type as a copy would.
+#' @param like an R object whose type, class and labels the values get: see Labels.
 #' @param ... for methods.
 #'
-#' @return A vector or array of the R type.
+#' @return A vector or array of the R type, or an object like `like`.
 #' @section Errors:
 #' `pytorchbridge_lossy_error` for a value that does not fit, `pytorchbridge_missing_error` for a
 #' number that R takes for `NA`, `pytorchbridge_dtype_error` for an object that is no tensor or
@@ -58,6 +75,8 @@
 #' as_r(t, type = "integer")
 #' as_r(np$arange(1, 5))
 #'
+#' as_r(torch$tensor(c(0L, 2L)), like = iris$Species)
+#'
 #' a <- torch$ones(5L, dtype = torch$float64)
 #' b <- as_r(a, copy = FALSE)
 #' a$add_(1)
@@ -68,30 +87,38 @@ as_r <- function(x, ...) {
 
 #' @rdname as_r
 #' @export
-as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, ...) {
+as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL, ...) {
   check_no_dots(...)
-  if (inherits(x, c("torch.Tensor", "numpy.ndarray", "numpy.generic"))) {
-    return(to_r(x, type, na, copy))
-  }
-  pack(call_bridge("structures.unpack", x), type, na, copy)
+  if (is.null(like)) read_python(x, type, na, copy) else read_like(x, like, type, na, copy)
 }
 
-# dim_from: with how many dimensions the result gets a dim.
-to_r <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
-  check_type(type)
-  check_read_na(na)
-  check_copy(copy)
-  if (isFALSE(copy)) {
-    return(view_of(x, type, dim_from))
+# dim_from: with how many dimensions the result gets a `dim`.
+read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
+  check_reading(type, na, copy)
+  asked <- list(type = type, na = na, copy = copy, dim_from = dim_from)
+  result <- unpack(call_bridge("structures.read", x, type, copy), x, asked)
+  # Copies that were made on the way may be large, and nothing holds them from here on.
+  if (is.list(result) || length(result) > 2^16) {
+    relieve_memory()
   }
-  view <- if (is.null(copy)) view_or_null(x, type, na, dim_from)
-  if (is.null(view)) r_from_tensor(x, type, na, dim_from) else view
+  result
 }
 
 #' @export
-as_r.default <- function(x, ...) {
+as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL, ...) {
+  check_no_dots(...)
+  check_reading(type, na, copy)
   if (!is.atomic(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector.")
   }
-  x
+  if (is.null(like)) x else read_like(as_tensor(x), like, type, na, copy)
+}
+
+check_reading <- function(type, na, copy) {
+  if (is.null(type) && identical(na, "error") && is_flag(copy)) {
+    return() # as most are
+  }
+  check_type(type)
+  check_read_na(na)
+  check_copy(copy)
 }

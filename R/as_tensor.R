@@ -38,7 +38,8 @@
 #'
 #' @param x a logical, integer, double, complex or raw vector or array; a `bit64::integer64`,
 #'   factor, `Date`, `POSIXct`, `difftime` or data frame; a matrix of the package Matrix; or a NumPy
-#'   array, tensor or other Python object that `pytorch_bridge.to_tensor()` takes.
+#'   array, tensor or other Python object that `pytorch_bridge.to_tensor()` takes: see
+#'   [python-objects].
 #' @param dtype the tensor's dtype: PyTorch's name (`"float32"`, `"long"`, `"half"`) or torch's own
 #'   object (`torch$float32`); `NULL` for the one that the type of `x` has.
 #' @param device where the tensor lives: `"cpu"`, `"cuda"`, `"cuda:1"` or a torch device; `NULL` is
@@ -51,7 +52,9 @@
 #'   whatever the dtype; `"nan"`, for `NaN` in float64, or in the floating `dtype` that you name;
 #'   `"keep"`, for R's own bit pattern (an integer's is -2147483648); or one value of the type of `x`
 #'   to put there. In a double or complex `x`, `NA` and
-#'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`.
+#'   `NaN` are left alone unless you give a value; in float64, `NA` comes back as `NA`. Of Python
+#'   objects, columns of pandas, polars and Arrow, masked arrays and lists may miss values: `"error"`,
+#'   `"nan"` or a value.
 #' @param requires_grad whether autograd records operations on the tensor.
 #' @param copy as in the Array API: `TRUE` always makes new memory, `FALSE` shares memory or fails,
 #'   `NULL` shares where that is possible (and gives the same dtype as a copy would). With `FALSE`,
@@ -86,146 +89,90 @@ as_tensor <- function(x, ...) {
 as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
                               requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
-  element <- element_of(x)
-  if (is.null(element)) {
+  asked <- asked_for(dtype, device, order, requires_grad, copy)
+  values <- values_of(x)
+  if (is.null(values)) {
     abort_type(x)
   }
-  borrowed <- if (!isTRUE(copy)) borrow_as_asked(x, element, dtype, device, shape, na, requires_grad, copy)
-  if (!is.null(borrowed)) {
-    return(borrowed)
-  }
-  new_tensor(x, element, element, dtype, device, shape, order, na, requires_grad)
+  values <- with_shape(values, shape)
+  missing <- missing_rule(na, values)
+  borrowed <- if (!isTRUE(copy)) borrow_as_asked(values, asked, missing, copy)
+  if (is.null(borrowed)) new_tensor(values, asked, missing) else borrowed
 }
-
-#' @export
-as_tensor.integer64 <- as_tensor.default
-
-#' @export
-as_tensor.factor <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
-                             requires_grad = FALSE, copy = TRUE, ...) {
-  check_no_dots(...)
-  check_copied(copy, "A factor")
-  new_tensor(codes_of(x), "integer", "factor", dtype, device, shape, order, na, requires_grad)
-}
-
-#' @export
-as_tensor.Date <- function(x, dtype = NULL, device = NULL, shape = NULL, order = "C", na = "error",
-                           requires_grad = FALSE, copy = TRUE, ...) {
-  check_no_dots(...)
-  class <- intersect(class(x), c("Date", "POSIXct", "difftime"))[1] # of which there are subclasses
-  check_copied(copy, paste("A", class))
-  new_tensor(as_plain_double(x), "double", class, dtype, device, shape, order, na, requires_grad)
-}
-
-#' @export
-as_tensor.POSIXct <- as_tensor.Date
-#' @export
-as_tensor.difftime <- as_tensor.Date
 
 #' @export
 as_tensor.data.frame <- function(x, dtype = NULL, device = NULL, order = "C", na = "error",
                                  requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
-  check_order(order)
+  asked <- asked_for(dtype, device, order, requires_grad, copy)
   check_copied(copy, "A data frame")
-  tensor <- tensor_from_columns(x, dtype, order, na)
-  finish_tensor(tensor, device, requires_grad)
+  tensor_from_columns(x, asked, na)
 }
 
 #' @rdname as_tensor
 #' @export
-as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, requires_grad = FALSE, copy = NULL,
-                                            ...) {
+as_tensor.python.builtin.object <- function(x, dtype = NULL, device = NULL, na = "error", requires_grad = FALSE,
+                                            copy = NULL, ...) {
   check_no_dots(...)
+  asked <- asked_for(dtype, device, "C", requires_grad, copy)
+  call_bridge("to_tensor", x, asked$dtype, asked$device, copy, asked$requires_grad, check_column_na(na))
+}
+
+# How a tensor shall be, once that makes sense.
+asked_for <- function(dtype, device, order, requires_grad, copy) {
+  plain <- is.null(dtype) && is.null(device) && identical(order, "C") && isFALSE(requires_grad)
+  if (!plain) check_placing(dtype, device, order, requires_grad)
+  check_copy(copy)
+  list(dtype = dtype, device = device, order = order, requires_grad = requires_grad)
+}
+
+check_placing <- function(dtype, device, order, requires_grad) {
   check_dtype(dtype)
   check_device(device)
-  check_copy(copy)
-  check_flag("requires_grad", requires_grad)
-  call_bridge("to_tensor", x, dtype, device, copy, requires_grad)
-}
-
-# How the values of an R vector lie in memory: the element type's name, or NULL if it is no vector of
-# numbers. A class that is not known may give its values another meaning, so it is not guessed.
-element_of <- function(x) {
-  if (is.object(x)) {
-    return(if (inherits(x, "integer64") && is.double(x)) "integer64")
-  }
-  switch(typeof(x),
-    logical = ,
-    integer = ,
-    double = ,
-    complex = ,
-    raw = typeof(x)
-  )
-}
-
-new_tensor <- function(x, element, r_type, dtype, device, shape, order, na, requires_grad) {
   check_order(order)
-  tensor <- tensor_from_r(x, element, shape_of(x, shape), dtype, order, na, r_type)
-  if (is.null(device) && isFALSE(requires_grad)) tensor else finish_tensor(tensor, device, requires_grad)
+  check_flag("requires_grad", requires_grad)
 }
 
-finish_tensor <- function(tensor, device, requires_grad) {
-  call_bridge("transfer.finish", tensor, device, isTRUE(requires_grad))
-}
-
-codes_of <- function(factor) {
-  codes <- as.integer(factor) - 1L
-  dim(codes) <- dim(factor)
-  codes
-}
-
-# Dates may be stored as integers.
-as_plain_double <- function(x) {
-  plain <- as.double(x)
-  dim(plain) <- dim(x)
-  plain
-}
-
-own_shape <- function(x) {
-  shape <- if (is.null(dim(x))) length(x) else dim(x)
-  if (length(shape) > MAX_DIMS) {
-    abort("dtype", "An array of ", length(shape), " dimensions is more than ", MAX_DIMS, "; reshape it first.")
+# What copy = FALSE or NULL asks for; NULL where a copy is to be made after all. An integer vector
+# would be int64 in a copy, and neither the dtype nor what becomes of NA may depend on whether memory
+# is shared.
+borrow_as_asked <- function(values, asked, missing, copy) {
+  if (isFALSE(copy)) {
+    check_na_stays(missing)
+    return(borrow(values, asked))
   }
-  shape
+  changes <- (values$storage == "integer" && is.null(asked$dtype)) || missing$rule != "error"
+  if (values$is_copy || changes || has_missing_integer(values$numbers)) {
+    return(NULL)
+  }
+  tryCatch(borrow(values, asked), pytorchbridge_sharing_error = function(e) NULL)
 }
 
-shape_of <- function(x, shape) {
-  if (is.null(shape)) {
-    return(own_shape(x))
+check_na_stays <- function(missing) {
+  if (missing$rule %in% c("nan", "value")) {
+    abort("sharing", "`na` puts other values in the place of NA, and shared memory keeps its own; use copy = TRUE.")
   }
-  whole <- is.numeric(shape) && all(is.finite(shape)) && all(shape >= 0 & shape == trunc(shape))
-  if (!whole || prod(shape) != length(x)) {
-    abort(
-      "dtype", "`shape` must be whole numbers whose product is length(x), ",
-      format(length(x), scientific = FALSE), ", not ", show_value(shape), "."
-    )
-  }
-  shape
 }
 
 # ---- data frames ----------------------------------------------------------------------------------
 
 # Each column is written straight into its place in the tensor.
-tensor_from_columns <- function(x, dtype, order, na) {
+tensor_from_columns <- function(x, asked, na) {
   # By place: two columns may have the same name.
-  labels <- column_labels(names(x))
-  columns <- lapply(seq_along(x), function(j) column_of(x[[j]], labels[j], nrow(x)))
-  elements <- vapply(columns, function(column) column$element, "")
-  common <- common_element(elements)
+  each <- unlist(Map(columns_of, as.list(x), column_labels(names(x))), recursive = FALSE, use.names = FALSE)
+  labels <- vapply(each, function(one) one$label, "")
+  columns <- lapply(each, function(one) column_of(one$column, one$label, nrow(x)))
+  missing <- lapply(columns, function(column) missing_rule(na, column))
+  common <- common_type(vapply(columns, function(column) column$storage, ""))
   with_nan <- identical(na, "nan")
-  if (is.null(dtype) && (common == "double" || with_nan)) {
-    lapply(columns, function(column) check_exact_in_double(column$values, column$label))
+  if (is.null(asked$dtype) && (common == "double" || with_nan)) {
+    Map(function(column, label) check_exact_in_double(column$numbers, label), columns, labels)
   }
-  new <- call_bridge("transfer.writable", common, dim(x), dtype, order, with_nan)
-  layout <- new[[3]]
+  memory <- new_memory(common, c(nrow(x), length(columns)), asked, with_nan)
   for (j in seq_along(columns)) {
-    column <- columns[[j]]
-    place <- c(layout[1] + (j - 1) * layout[5], nrow(x), layout[4])
-    missing <- missing_rule(na, column$element, column$values)
-    fill_memory(column$values, column$element, new[[2]], place, missing, nrow(x), column$label)
+    fill_memory(column_layout(memory$layout, j), memory$dtype, columns[[j]], missing[[j]], labels[j])
   }
-  new[[1]]
+  finish_tensor(memory$tensor, asked)
 }
 
 # How R would write each column.
@@ -234,42 +181,45 @@ column_labels <- function(names) {
   ifelse(unclear, paste0("x[[", seq_along(names), "]]"), paste0("x$", names))
 }
 
-column_of <- function(values, label, rows) {
-  if (inherits(values, "factor")) {
-    values <- codes_of(values)
-  } else if (inherits(values, c("Date", "POSIXct", "difftime"))) {
-    values <- as_plain_double(values)
+# A column that is a matrix is several.
+columns_of <- function(column, label) {
+  if (length(dim(column)) != 2 || is.data.frame(column)) {
+    return(list(list(column = column, label = label)))
   }
-  element <- element_of(values)
-  if (is.null(element) || element %in% c("complex", "raw") || length(values) != rows) {
+  lapply(seq_len(ncol(column)), function(k) list(column = column[, k], label = paste0(label, "[, ", k, "]")))
+}
+
+column_of <- function(column, label, rows) {
+  values <- values_of(column)
+  if (is.null(values) || values$storage %in% c("complex", "raw") || length(values$numbers) != rows) {
     abort(
-      "dtype", "Column ", label, " (", class(values)[1], ") cannot go into a tensor with the others.\n",
+      "dtype", "Column ", label, " (", class(column)[1], ") cannot go into a tensor with the others.\n",
       "Leave it out, convert it (factor(), as.numeric()), or use model.matrix()."
     )
   }
-  list(values = values, element = element, label = label)
+  values$shape <- rows
+  values
 }
 
-common_element <- function(elements) {
-  if ("double" %in% elements || length(elements) == 0) {
+common_type <- function(storages) {
+  if ("double" %in% storages || length(storages) == 0) {
     return("double")
   }
-  if (any(c("integer", "integer64") %in% elements)) "integer" else "logical"
+  if (any(c("integer", "integer64") %in% storages)) "integer" else "logical"
 }
 
-# Beyond 2^53, an integer64 that becomes a double unasked would be rounded.
-check_exact_in_double <- function(values, label) {
-  beyond <- if (inherits(values, "integer64")) which(abs(values) > as.integer64(2)^53)
-  if (length(beyond) > 0) {
-    abort(
-      "lossy", label, "[", beyond[1], "] is ", format(values[beyond[1]]),
-      ", beyond 2^53, and would not stay exact in float64.\nName a dtype, or convert such values on their own."
-    )
-  }
+# Where column j of a matrix lies.
+column_layout <- function(layout, j) {
+  matrix <- list(address = layout[1], rows = layout[2], row_step = layout[4], column_step = layout[5])
+  c(matrix$address + (j - 1) * matrix$column_step, matrix$rows, matrix$row_step)
 }
 
 abort_type <- function(x) {
-  remedy <- if (is.character(x)) {
+  remedy <- if (inherits(x, "raster")) {
+    "Make intensities from 0 to 255 of it, for red, green and blue: grDevices::col2rgb(x)."
+  } else if (isS4(x)) {
+    "If it has numbers that stand for it, write as_tensor(as.numeric(x))."
+  } else if (is.character(x)) {
     "Make numbers of it with as.numeric(x), or codes with factor(x)."
   } else if (inherits(x, "POSIXlt")) {
     "Make seconds of it with as.POSIXct(x)."

@@ -7,6 +7,7 @@
 #' @param mode as in [base::as.vector()]: `"any"`, an R type, `"numeric"`, `"list"` or
 #'   `"character"`.
 #' @param ... further arguments of [as_r()].
+#' @param rownames.force unused: tensors have no row names.
 #'
 #' @return `as.character()` a text for each element, as R writes its numbers. `as.array()` an array with
 #'   a `dim` even for one dimension; `as.matrix()` a matrix (a 0-d or 1-d tensor becomes a column); the
@@ -23,7 +24,7 @@ NULL
 #' @rdname as.array.torch.Tensor
 #' @export
 as.array.torch.Tensor <- function(x, ...) {
-  result <- dense(to_r(x, ..., dim_from = 1L))
+  result <- dense(read_python(x, ..., dim_from = 1L))
   if (is.null(dim(result))) {
     dim(result) <- length(result)
   }
@@ -32,7 +33,7 @@ as.array.torch.Tensor <- function(x, ...) {
 
 #' @rdname as.array.torch.Tensor
 #' @export
-as.matrix.torch.Tensor <- function(x, ...) {
+as.matrix.torch.Tensor <- function(x, ..., rownames.force = NA) {
   result <- dense(as_r(x, ...))
   if (length(dim(result)) > 2) {
     abort(
@@ -48,6 +49,7 @@ as.matrix.torch.Tensor <- function(x, ...) {
 #' @rdname as.array.torch.Tensor
 #' @export
 as.vector.torch.Tensor <- function(x, mode = "any") {
+  check_choice("mode", mode, c("any", "list", "character", "numeric", R_VECTOR_TYPES))
   if (mode %in% c("list", "character")) {
     return(as.vector(plain_vector(x), mode))
   }
@@ -60,11 +62,17 @@ as.vector.torch.Tensor <- function(x, mode = "any") {
 
 #' @rdname as.array.torch.Tensor
 #' @export
-as.character.torch.Tensor <- function(x, ...) as.character(plain_vector(x, ...))
+as.character.torch.Tensor <- function(x, ...) {
+  values <- as.character(plain_vector(x, ...))
+  if (is_called_by(sprintf)) check_sprintf(values) else values
+}
 
 #' @rdname as.array.torch.Tensor
 #' @export
-as.double.torch.Tensor <- function(x, ...) plain_vector(x, "double", ...)
+as.double.torch.Tensor <- function(x, ...) {
+  values <- plain_vector(x, "double", ...)
+  if (is_called_by(sprintf)) check_sprintf(values) else values
+}
 
 #' @rdname as.array.torch.Tensor
 #' @export
@@ -72,7 +80,12 @@ as.integer.torch.Tensor <- function(x, ...) plain_vector(x, "integer", ...)
 
 #' @rdname as.array.torch.Tensor
 #' @export
-as.logical.torch.Tensor <- function(x, ...) plain_vector(x, "logical", ...)
+as.logical.torch.Tensor <- function(x, ...) {
+  if (is_called_by(ifelse)) { # which gives its result the dim of this
+    return(dense(as_r(x, type = "logical", ...)))
+  }
+  plain_vector(x, "logical", ...)
+}
 
 #' @rdname as.array.torch.Tensor
 #' @export

@@ -3,20 +3,47 @@
 
 # ---- calls ----------------------------------------------------------------------------------------
 
-# Calls a function of `pytorch_bridge`, such as "transfer.readable". `convert`: whether what it returns
+# Calls a function of `pytorch_bridge`, such as "structures.read". `convert`: whether what it returns
 # becomes R's.
 call_bridge <- function(name, ..., convert = TRUE) {
-  # Evaluated here, so that an error in them is not taken for one of Python's.
-  arguments <- list(...)
+  .Call(ptb_call_bridge, name, list(...), convert)
+}
+
+# What src/python.c leaves to reticulate. raised: the exception, if the call was made and failed.
+call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
+  mind_fork()
+  lapply(arguments, check_not_hollow)
+  if (!reticulate::py_available()) {
+    check_all_there(arguments) # which tells without starting Python
+  }
   call <- bridge_function(name, convert)
-  tryCatch(call(...), error = function(error) call_again(error, name, call, arguments))
+  failed <- function(error) call_again(error, name, call, arguments)
+  tryCatch(if (is.null(raised)) call_object(call, arguments) else raise_again(raised), error = failed)
+}
+
+# What reticulate does not convert is an object that R cannot call.
+call_object <- function(call, arguments) {
+  if (is.function(call)) {
+    do.call(call, arguments, quote = TRUE)
+  } else {
+    do.call(reticulate::py_call, c(list(call), arguments), quote = TRUE)
+  }
 }
 
 # Calls a method of a Python object.
 call_method <- function(x, method, ...) {
-  arguments <- list(...)
-  call <- get_attribute(x, method)
-  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, c(list(x), arguments)))
+  .Call(ptb_call_method, x, method, list(...))
+}
+
+call_method_by_reticulate <- function(x, method, arguments, raised) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
+  mind_fork()
+  call <- if (is.null(raised)) get_attribute(x, method)
+  failed <- function(error) abort_python(error, c(list(x), arguments))
+  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
 }
 
 # `[[` is Python's x[i] in newer reticulate, and `$` takes no name from a variable.
@@ -30,13 +57,33 @@ set_attribute <- function(x, name, value) {
   tryCatch(reticulate::py_set_attr(x, name, value), error = function(error) abort_python(error, list(x, value)))
 }
 
-# Memory may be free once R has let go of tensors that nobody holds. A loan is used up by the call.
+# Memory may be free once R has let go of tensors that nobody holds, and a tensor that was read from a
+# file may have waited for this. A loan is used up by the call.
 call_again <- function(error, name, call, arguments) {
-  if (name == "sharing.borrow" || !is_out_of_memory(error)) {
+  revived <- revive_any(arguments)
+  if (!revived && (name == "sharing.borrow" || !is_out_of_memory(error))) {
     abort_python(error, arguments)
   }
-  gc()
-  tryCatch(do.call(call, arguments), error = function(error) abort_python(error, arguments))
+  if (!revived) {
+    gc()
+  }
+  tryCatch(call_object(call, arguments), error = function(error) abort_python(error, arguments))
+}
+
+# reticulate's compiled functions give R's random numbers a seed where there is none, and packages that
+# watch over it, such as future, take that for random numbers that were drawn.
+is_seeded <- function() exists(".Random.seed", globalenv(), inherits = FALSE)
+
+# If it is new, and no number has been drawn by it as far as can be told: the Mersenne Twister, R's own
+# generator and number 3 of them, has 624 in store then.
+forget_seed <- function(was_there) {
+  if (was_there || !is_seeded()) {
+    return(invisible())
+  }
+  seed <- get(".Random.seed", globalenv())
+  if (seed[1] %% 100L != 3L || seed[2] == 624L) {
+    rm(".Random.seed", envir = globalenv())
+  }
 }
 
 # ---- functions of pytorch_bridge ------------------------------------------------------------------
@@ -50,11 +97,9 @@ bridge_function <- function(name, convert = TRUE) {
   found <- the[[key]]
   if (is.null(found)) {
     check_python()
-    found <- bridge_module(convert)
-    for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
-      found <- get_attribute(found, part)
-    }
+    found <- get_attribute(get_attribute(bridge_module(convert), "guard"), name)
     the[[key]] <- found
+    start_direct_calls()
   }
   found
 }
@@ -77,17 +122,72 @@ add_to_python_path <- function(...) {
   }
 }
 
+# For `pytorch_bridge.from_r()`: a Python module that finds R's values. It imports nothing.
+offer_values <- function() {
+  module <- reticulate::import("types", convert = FALSE)$ModuleType("pytorchbridge_r")
+  reticulate::py_set_attr(module, "tensor_of", reticulate::r_to_py(tensor_of, convert = TRUE))
+  reticulate::py_set_item(reticulate::import("sys", convert = FALSE)$modules, "pytorchbridge_r", module)
+}
+
+# The tensor of the object of this name, or the kind and the message of the condition.
+tensor_of <- function(name, arguments) {
+  tryCatch(
+    list("tensor", do.call(as_tensor, c(list(value_named(name)), arguments), quote = TRUE)),
+    pytorchbridge_error = function(error) list(kind_of(error), without_page(conditionMessage(error))),
+    error = function(error) list("bridge", paste0("R failed: ", conditionMessage(error)))
+  )
+}
+
+# Where reticulate looks for `r.x`.
+value_named <- function(name) {
+  chosen <- getOption("reticulate.engine.environment")
+  where <- if (is.environment(chosen)) {
+    chosen
+  } else if (isTRUE(getOption("knitr.in.progress"))) {
+    knitr::knit_global()
+  } else {
+    globalenv()
+  }
+  check_argument("name", name, is_filled_text, "the name of an R object")
+  if (!exists(name, envir = where)) {
+    abort("dtype", "There is no R object named \"", name, "\".")
+  }
+  get(name, envir = where)
+}
+
 # ---- objects of another session -------------------------------------------------------------------
 
-# Whether a Python object was loaded from a file, or came from another session.
-is_gone <- function(x) reticulate::py_is_null_xptr(x)
+# Whether a Python object was loaded from a file, or came from another session, and cannot be revived.
+is_gone <- function(x) {
+  check_not_hollow(x)
+  reticulate::py_is_null_xptr(x) && !revive_any(x)
+}
+
+# R's `mode(x) <-` and `attributes(y) <- attributes(x)` give the class of a Python object to plain values, and
+# reticulate would read an address in them.
+check_not_hollow <- function(x) {
+  if (is.atomic(x) && inherits(x, "python.builtin.object")) {
+    abort(
+      "dtype", "This ", typeof(x), " vector has the class of a tensor and is none: a function of R has put a tensor's ",
+      "attributes on other values.\nunclass(x) has the values; give that function as_r() of the tensor."
+    )
+  }
+}
 
 check_not_gone <- function(x) {
   if (inherits(x, "python.builtin.object") && is_gone(x)) {
-    abort(
-      "python", "This Python object is gone: it was saved in, or belongs to, another R session.\n",
+    what <- if (inherits(x, "torch.nn.modules.module.Module")) {
+      "Save its state instead: saveRDS(x$state_dict(), file), and x$load_state_dict(readRDS(file)) into a new one."
+    } else {
       "Save values instead: saveRDS(as_r(x), file), and as_tensor(readRDS(file)) to go on."
-    )
+    }
+    abort("python", "This Python object is gone: it was saved in, or belongs to, another R session.\n", what)
+  }
+}
+
+check_all_there <- function(arguments) {
+  for (argument in arguments) {
+    if (is.list(argument)) check_all_there(argument) else check_not_gone(argument)
   }
 }
 
@@ -98,7 +198,7 @@ check_not_gone <- function(x) {
 #' @rawNamespace S3method(reticulate::py_to_r, torch.Tensor)
 py_to_r.torch.Tensor <- function(x) {
   relieve_memory()
-  x
+  .Call(ptb_attach_capsule, x)
 }
 
 # reticulate takes the bits of an integer64 for those of doubles. So do Python chunks, by `r.x`.
@@ -114,33 +214,44 @@ EXCEPTION_KINDS <- c(
   DtypeError = "dtype",
   SharingError = "sharing",
   DeviceError = "device",
-  SubscriptError = "subscript"
+  SubscriptError = "subscript",
+  FileError = "file"
 )
+
+# reticulate fails on long messages of Python's ("basic_string::substr"), and keeps the exception.
+said_by_python <- function(error) {
+  message <- conditionMessage(error)
+  last <- if (grepl("basic_string", message, fixed = TRUE)) reticulate::py_last_error()
+  if (is.null(last)) {
+    return(message)
+  }
+  paste0(last$type, ": ", sub("(?s)(?<=[.!?])\\s.*", "", last$value, perl = TRUE))
+}
 
 # Turns the error of a call to Python into a condition of this package.
 abort_python <- function(error, arguments = list()) {
   if (inherits(error, "pytorchbridge_error")) {
     stop(error)
   }
-  lapply(arguments, check_not_gone)
+  check_all_there(arguments)
   last <- reticulate::py_last_error()
+  # reticulate keeps the error until the next one, and its traceback all that was in use.
+  if (inherits(attr(last, "exception"), "python.builtin.object")) {
+    try(bridge_function("errors.clear_frames")(attr(last, "exception")), silent = TRUE)
+  }
   # The last error of Python's may be an older one, if this one is reticulate's own.
-  known <- !is.null(last) && grepl(last$type, conditionMessage(error), fixed = TRUE)
+  known <- !is.null(last) && grepl(last$type, said_by_python(error), fixed = TRUE)
   kind <- if (known) EXCEPTION_KINDS[last$type] else NA
   if (is.na(kind)) {
-    abort_unknown(conditionMessage(error))
+    abort_unknown(said_by_python(error))
   }
-  abort(kind, gsub("copy = None or True", "copy = NULL or TRUE", gsub("copy = True", "copy = TRUE", last$value)))
+  abort(kind, call_bridge("errors.words_for_r", last$value))
 }
 
 # Of PyTorch's own errors, the remedies of those that users meet most.
 abort_unknown <- function(message) {
   # Newer reticulate adds a line on where to read more, which the help page tells.
   message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
-  # reticulate itself fails on messages as long as PyTorch's list of what an operation is there for.
-  if (startsWith(message, "basic_string")) {
-    message <- "Could not run an operation that is not there for its dtype or layout."
-  }
   if (grepl("not implemented for|Could not run", message)) {
     first_sentence <- sub("[.] .*", ".", message)
     abort(
@@ -150,8 +261,7 @@ abort_unknown <- function(message) {
     )
   }
   if (grepl("leaf Variable that requires grad", message, fixed = TRUE)) {
-    abort("python", message, "\nWrite it within with(torch$no_grad(), ...).")
+    abort("python", with_hint(message))
   }
-  abort("python", "Python failed: ", message)
+  abort("python", "Python failed: ", with_hint(message))
 }
-

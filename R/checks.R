@@ -12,21 +12,39 @@ check_argument <- function(name, value, is_right, what, kind = "dtype") {
 
 # A value as it would be written, if that is short; else what it is.
 show_value <- function(value) {
-  long <- length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)
-  text <- if (!long) deparse1(value)
-  if (long || nchar(text) > 60) {
+  text <- written(value)
+  if (length(text) != 1 || nchar(text) > 60) {
     return(paste0("an object of class ", class(value)[1], if (is.atomic(value)) paste(" and length", length(value))))
   }
   text
+}
+
+# The text of a value that is written shortly; else NULL.
+written <- function(value) {
+  if (length(value) > 20 || is.function(value) || is.environment(value) || isS4(value)) {
+    return(NULL)
+  }
+  if (inherits(value, "integer64")) paste(format(value), "(integer64)") else deparse1(value)
 }
 
 # ---- what values can be ---------------------------------------------------------------------------
 
 is_flag <- function(x) isTRUE(x) || isFALSE(x)
 is_text <- function(x) is.character(x) && !is.object(x) && length(x) == 1 && !is.na(x)
-is_name <- function(x) is_text(x) && nzchar(x)
+is_filled_text <- function(x) is_text(x) && nzchar(x)
+is_path <- function(x) is_filled_text(x) && nchar(x, "bytes") < 4096
 is_number <- function(x) is.numeric(x) && !is.object(x) && length(x) == 1 && !is.na(x)
+is_whole <- function(x) is_number(x) && is.finite(x) && x == trunc(x)
+is_count <- function(x) is_number(x) && x >= 0
+is_whole_to <- function(largest) function(x) is_whole(x) && x >= 1 && x <= largest
+is_positive <- function(x) is_number(x) && is.finite(x) && x > 0
+is_digits <- function(x) is_whole(x) && x >= 1 && x <= 22
+are_numbers <- function(x) is.numeric(x) && !is.object(x) && !anyNA(x)
+are_whole <- function(x) are_numbers(x) && all(is.finite(x) & x == trunc(x))
+are_probabilities <- function(x) are_numbers(x) && all(x >= 0 & x <= 1)
+are_colours <- function(x) (is.character(x) || is.numeric(x)) && length(x) > 0 && !anyNA(x)
 is_python <- function(x) inherits(x, "python.builtin.object")
+is_whole_from <- function(lowest) function(x) is_number(x) && is.finite(x) && x == trunc(x) && x >= lowest
 is_one_of <- function(choices) function(x) is_text(x) && x %in% choices
 or_null <- function(is_right) function(x) is.null(x) || is_right(x)
 
@@ -75,6 +93,24 @@ R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64
 
 check_type <- function(type) {
   check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), paste("one of", in_words(R_VECTOR_TYPES)))
+}
+
+# `shape` of so many values.
+check_shape <- function(shape, length) {
+  is_right <- function(x) {
+    is.numeric(x) && !is_python(x) && all(is.finite(x)) && all(x >= 0 & x == trunc(x)) && prod(x) == length
+  }
+  what <- paste0("whole numbers whose product is length(x), ", format(length, scientific = FALSE))
+  check_argument("shape", shape, is_right, what)
+}
+
+# `na` of what comes from Python.
+check_column_na <- function(na) {
+  is_right <- function(x) {
+    is_value <- is.atomic(x) && !is.object(x) && length(x) == 1 && !is.character(x)
+    is_one_of(c("error", "nan"))(x) || (is_value && !is.na(x))
+  }
+  check_argument("na", na, is_right, "\"error\", \"nan\" or a value to put there")
 }
 
 # `na` of the way to R.

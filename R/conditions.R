@@ -15,6 +15,7 @@
 #' | `pytorchbridge_sharing_error` | memory was to be shared and cannot be |
 #' | `pytorchbridge_device_error` | a device is unknown or not there |
 #' | `pytorchbridge_subscript_error` | an index is out of range, or selects what it cannot |
+#' | `pytorchbridge_file_error` | what was saved is cut off, changed, or of a kind that cannot be read |
 #' | `pytorchbridge_python_error` | Python, NumPy or PyTorch is missing, does not fit, or failed |
 #'
 #' # Missing values
@@ -52,6 +53,12 @@
 #'
 #' Indices are R's, from 1; see [tensor indexing][tensor-index].
 #'
+#' # Files
+#'
+#' A tensor in an RDS file, or a file of tensors, is checked before anything is made of it. What does
+#' not fit together is not read at all: copy or save it anew. [save_tensors()] tells what can be kept,
+#' and how.
+#'
 #' # Python
 #'
 #' [pytorch_config()] tells which Python is in use and what is wrong with it, [install_pytorch()]
@@ -63,7 +70,7 @@
 #' @name pytorchbridge_errors
 #' @aliases pytorchbridge_error pytorchbridge_missing_error pytorchbridge_lossy_error
 #'   pytorchbridge_dtype_error pytorchbridge_sharing_error pytorchbridge_device_error
-#'   pytorchbridge_subscript_error pytorchbridge_python_error
+#'   pytorchbridge_subscript_error pytorchbridge_file_error pytorchbridge_python_error
 #' @examplesIf reticulate::py_module_available("torch")
 #' try(as_tensor(c(1L, NA)))
 #'
@@ -79,6 +86,10 @@ abort <- function(kind, ...) {
   class <- paste0("pytorchbridge_", kind, "_error")
   stop(errorCondition(paste0(..., "\nSee ?", class, "."), class = c(class, "pytorchbridge_error")))
 }
+
+kind_of <- function(error) sub("^pytorchbridge_(.*)_error$", "\\1", class(error)[1])
+
+without_page <- function(message) sub("\nSee [?]pytorchbridge_[a-z]+_error[.]$", "", message)
 
 # The fewest digits that give the value back.
 format_value <- function(x) {

@@ -38,10 +38,11 @@ cuda_is_available <- function() {
 #' @rdname to_device
 #' @export
 cuda_devices <- function() {
-  data_frame_of(
-    call_bridge("cuda_devices"),
-    list(device = "", name = "", capability = "", memory_total = 0, memory_free = 0)
-  )
+  devices_of(call_bridge("cuda_devices"))
+}
+
+devices_of <- function(rows) {
+  data_frame_of(rows, list(device = "", name = "", capability = "", memory_total = 0, memory_free = 0))
 }
 
 # Rows from Python (lists with the names of `prototype`) as a data frame; None becomes NA.

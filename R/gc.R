@@ -14,8 +14,9 @@ the$cuda_bytes <- 0
 the$tensors_seen <- 0L
 
 # Collects garbage if tensors have come to take much more memory than after the last collection.
-relieve_memory <- function() {
-  the$tensors_seen <- the$tensors_seen + 1L
+# arrived: how many tensors have come.
+relieve_memory <- function(arrived = 1L) {
+  the$tensors_seen <- the$tensors_seen + arrived
   if (the$tensors_seen >= LOOK_AT_CUDA) {
     look_at_cuda()
   }
@@ -30,6 +31,7 @@ relieve_memory <- function() {
 allow_growth <- function(held) {
   the$bytes_held <- held
   the$bytes_allowed <- held + max(GROWTH_ALLOWED, held / 4)
+  .Call(ptb_resident, the$bytes_allowed - the$cuda_bytes) # to which the C side compares
 }
 
 # A brief collection comes first: it takes hardly any time and finds what was dropped soon.
@@ -58,5 +60,5 @@ look_at_cuda <- function() {
 }
 
 is_out_of_memory <- function(error) {
-  grepl("OutOfMemoryError|MemoryError|out of memory|can't allocate memory", conditionMessage(error))
+  grepl("OutOfMemoryError|MemoryError|out of memory|can't allocate memory", said_by_python(error))
 }

@@ -64,10 +64,10 @@ install_pytorch <- function(envname = "r-pytorchbridge", cuda = NULL, version = 
 
 check_install_arguments <- function(envname, cuda, version, python, index_url, ask, dry_run) {
   is_version <- function(x) is_text(x) && grepl("^[0-9]+([.][0-9]+)+$", x)
-  check_argument("envname", envname, is_name, "a name or a path")
+  check_argument("envname", envname, is_filled_text, "a name or a path")
   check_argument("cuda", cuda, or_null(is_flag), "TRUE, FALSE or NULL")
   check_argument("version", version, or_null(is_version), "a version such as \"2.6.0\" or NULL")
-  check_argument("python", python, or_null(is_name), "the path of a Python or NULL")
+  check_argument("python", python, or_null(is_filled_text), "the path of a Python or NULL")
   check_argument("index_url", index_url, or_null(is_text), "a URL, \"\" or NULL")
   check_argument("ask", ask, is_flag, "TRUE or FALSE")
   check_argument("dry_run", dry_run, is_flag, "TRUE or FALSE")
@@ -75,193 +75,6 @@ check_install_arguments <- function(envname, cuda, version, python, index_url, a
 
 said_yes <- function(question) {
   tolower(trimws(readline(question))) %in% c("", "y", "yes")
-}
-
-# ---- the plan -------------------------------------------------------------------------------------
-
-# `facts`: what install_facts() found; the plan depends on nothing else.
-install_plan <- function(envname, cuda, version, index_url, facts) {
-  if (facts$state == "other") {
-    abort(
-      "python", facts$path, " is there and is no virtual environment, so it is left alone.\n",
-      "Choose another `envname`."
-    )
-  }
-  if (facts$state == "faulty") {
-    abort(
-      "python", "The environment ", facts$path, " does not run, or has no pip, so it is left alone.\n",
-      "Remove it, reticulate::virtualenv_remove(\"", envname, "\"), or choose another `envname`."
-    )
-  }
-  numpy <- numpy_needed(facts$reticulate, version)
-  chosen <- if (facts$state == "there") facts$own else choose_python(facts$pythons, numpy)
-  build <- choose_build(cuda, version, facts$os, facts$gpu, facts$driver_cuda)
-  replaces <- facts$state == "there" && replaces_torch(facts$own, build$cuda)
-  plan <- list(
-    envname = envname,
-    path = facts$path,
-    state = facts$state,
-    python = chosen$path,
-    python_version = chosen$version,
-    packages = c(numpy, if (is.null(version)) "torch>=2.0" else paste0("torch==", version)),
-    cuda = build$cuda,
-    build = build$build,
-    replaces = replaces,
-    index_url = if (is.null(index_url)) build$index_url else text_or_na(index_url),
-    notes = install_notes(envname, facts)
-  )
-  structure(plan, class = "pytorch_install_plan")
-}
-
-# pip takes any build of a version for the one wanted, and a PyTorch that does not load for one that does.
-replaces_torch <- function(own, cuda) !own$loads || (!is.na(own$cuda) && own$cuda != cuda)
-
-text_or_na <- function(text) if (is.null(text) || !nzchar(text)) NA_character_ else text
-
-# reticulate learned NumPy 2's array layout in 1.38, PyTorch in 2.3.
-numpy_needed <- function(reticulate, torch) {
-  old <- reticulate < "1.38" || (!is.null(torch) && package_version(torch) < "2.3")
-  if (old) "numpy>=1.23,<2" else "numpy>=1.23"
-}
-
-# `pythons`: rows from python_facts(), in the order of preference.
-choose_python <- function(pythons, numpy) {
-  # NumPy 1 has no wheels for Python after 3.12.
-  newest <- if (endsWith(numpy, "<2")) "3.12" else "99"
-  faults <- vapply(pythons, python_fault, "", newest = newest)
-  if (any(faults == "")) {
-    return(pythons[[which(faults == "")[1]]])
-  }
-  paths <- vapply(pythons, function(python) python$path, "")
-  found <- if (length(faults) == 0) "none was found" else paste(paths, faults, collapse = "; ")
-  abort(
-    "python", "No Python here can run PyTorch for R: ", found, ".\n",
-    "On Debian or Ubuntu: apt install python3-venv libpython3-dev; elsewhere ",
-    "reticulate::install_python(), then `python =`."
-  )
-}
-
-# Why a Python cannot do; "" if it can.
-python_fault <- function(python, newest) {
-  if (is.na(python$version)) {
-    return("does not run")
-  }
-  minor <- package_version(python$version)[1, 1:2]
-  if (minor < "3.9") {
-    "is older than 3.9"
-  } else if (minor > newest) {
-    paste0("(", python$version, ") is too new for NumPy 1, which this reticulate needs")
-  } else if (!python$shared) {
-    "was built without a shared library"
-  } else if (!python$venv) {
-    "has no venv module"
-  } else if (!python$ssl) {
-    # Also a Python that finds another's libpython, by the LD_LIBRARY_PATH that R sets.
-    "has no ssl module that loads in R, so pip cannot download"
-  } else {
-    ""
-  }
-}
-
-# PyTorch's CUDA builds, the preferred first: for which drivers (builds of one major version run with all
-# of its drivers, and cu126 runs with the most kinds of GPU), and from and up to which of PyTorch's
-# versions there are any; see https://pytorch.org/get-started/previous-versions/.
-CUDA_BUILDS <- data.frame(
-  name = c("cu130", "cu128", "cu126", "cu124", "cu121", "cu118"),
-  driver = c("13.0", "12.8", "12.0", "12.0", "12.0", "11.8"),
-  first = c("2.9", "2.7", "2.6", "2.4", "2.1", "2.0"),
-  last = c(NA, NA, NA, "2.6", "2.5", "2.7")
-)
-
-# Those of a version; where none is named, pip takes the newest that an index has.
-cuda_builds <- function(version) {
-  if (is.null(version)) {
-    return(CUDA_BUILDS)
-  }
-  minor <- package_version(version)[1, 1:2]
-  last <- ifelse(is.na(CUDA_BUILDS$last), "9999.0", CUDA_BUILDS$last)
-  CUDA_BUILDS[package_version(CUDA_BUILDS$first) <= minor & package_version(last) >= minor, ]
-}
-
-choose_build <- function(cuda, version, os, gpu, driver_cuda) {
-  if (os == "Darwin") {
-    if (isTRUE(cuda)) {
-      abort("python", "There is no CUDA for macOS; leave `cuda` out.")
-    }
-    return(list(cuda = FALSE, build = "for macOS", index_url = NA_character_))
-  }
-  why <- if (!is.null(cuda)) "as asked for" else if (gpu) "a GPU is there" else "no NVIDIA GPU"
-  if (if (is.null(cuda)) !gpu else !cuda) {
-    # On Windows, pip's own index has the CPU build.
-    url <- if (os == "Windows") NA_character_ else pytorch_index("cpu")
-    return(list(cuda = FALSE, build = paste0("CPU (", why, ")"), index_url = url))
-  }
-  known <- if (is.na(driver_cuda)) "12.0" else driver_cuda
-  builds <- cuda_builds(version)
-  fits <- package_version(builds$driver) <= known
-  if (!any(fits)) {
-    abort(
-      "python", "The NVIDIA driver runs CUDA ", known, ", and ", paste(c("PyTorch", version), collapse = " "),
-      " needs ", utils::tail(builds$driver, 1), " or newer.\n", "Update the driver, or write cuda = FALSE."
-    )
-  }
-  name <- builds$name[fits][1]
-  driver <- if (!is.na(driver_cuda)) paste0("; the driver runs CUDA ", driver_cuda)
-  build <- paste0("CUDA, ", name, " (", why, driver, ")")
-  list(cuda = TRUE, build = build, index_url = pytorch_index(name))
-}
-
-pytorch_index <- function(name) paste0("https://download.pytorch.org/whl/", name)
-
-install_notes <- function(envname, facts) {
-  python <- facts$reticulate_python
-  c(
-    if (!is.na(python)) {
-      paste0(
-        "RETICULATE_PYTHON is set to ", python, ", which reticulate will use instead of this ",
-        "environment: unset it (look in ~/.Renviron and ~/.Rprofile) and restart R."
-      )
-    },
-    if (!is.na(facts$running)) {
-      paste0(
-        "Python already runs in this session (", facts$running, "): restart R to use the new one."
-      )
-    },
-    if (envname != "r-pytorchbridge") {
-      paste0("To use it, write reticulate::use_virtualenv(\"", envname, "\") before the first use.")
-    }
-  )
-}
-
-#' @export
-format.pytorch_install_plan <- function(x, ...) {
-  state <- switch(x$state,
-    new = "new",
-    there = if (x$replaces) {
-      "there already: its PyTorch does not load, or is of another build, and is installed anew"
-    } else {
-      "there already: its packages are updated"
-    },
-    broken = "half made: it is removed and made anew"
-  )
-  fields <- c(
-    "environment" = paste0(x$path, " (", state, ")"),
-    "Python" = paste0(x$python, " (", x$python_version, ")"),
-    "build" = x$build,
-    "packages" = paste(x$packages, collapse = "  "),
-    "PyTorch from" = if (is.na(x$index_url)) "the index that pip is set to" else x$index_url
-  )
-  c(
-    "install_pytorch() makes a virtual environment with PyTorch and NumPy:",
-    paste0("  ", format(paste0(names(fields), ":")), " ", fields),
-    if (length(x$notes) > 0) strwrap(paste("Note:", x$notes), width = 90, exdent = 2)
-  )
-}
-
-#' @export
-print.pytorch_install_plan <- function(x, ...) {
-  writeLines(format(x))
-  invisible(x)
 }
 
 # ---- facts about this machine ---------------------------------------------------------------------
@@ -411,6 +224,7 @@ parse_nvidia_smi <- function(said, status = NULL) {
 
 # ---- the steps ------------------------------------------------------------------------------------
 
+# reticulate runs pip by a shell. It quotes paths and the names of packages, but not pip's options.
 carry_out <- function(plan) {
   if (plan$state == "broken") {
     message("Removing what an earlier try left in ", plan$path)
@@ -431,7 +245,7 @@ carry_out <- function(plan) {
         plan$path, plan$packages[2],
         pip_options = c(
           if (plan$replaces) "--force-reinstall",
-          if (!is.na(plan$index_url)) c("--index-url", plan$index_url)
+          if (!is.na(plan$index_url)) paste0("--index-url=", shQuote(plan$index_url))
         )
       )
     },

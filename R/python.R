@@ -12,6 +12,16 @@
 #' R's whole numbers are doubles, which Python takes for floats: write `5L` where Python wants an
 #' integer.
 #'
+#' # Forked processes
+#'
+#' PyTorch's threads do not live on in the processes that `parallel::mclapply()` makes, and PyTorch
+#' itself would wait for them for ever. There, this package's functions, and what is called by `$`
+#' of `torch` and of tensors, work on one thread. A function of Python's that was fetched
+#' otherwise (`reticulate::import()`, a Python chunk) needs `torch.set_num_threads(1)` first. CUDA is not
+#' there if the parent has used it: that is a `pytorchbridge_device_error`. Loans and views of the
+#' parent are copies in the child. Processes that start anew (`parallel::makeCluster()`) have none of
+#' these limits.
+#'
 #' @format Python modules, as reticulate gives them.
 #' @name torch
 #' @seealso [as_tensor()], [as_r()]; `reticulate::import()` for other modules.
@@ -33,21 +43,23 @@ np <- NULL
 .onLoad <- function(libname, pkgname) {
   # Promises, since reticulate imports at once where Python runs already.
   namespace <- topenv()
-  delayedAssign("torch", import_later("torch", "PyTorch", convert = TRUE), assign.env = namespace)
+  the$process <- Sys.getpid()
+  delayedAssign("torch", with_own_class(import_later("torch", "PyTorch", convert = TRUE)), assign.env = namespace)
   delayedAssign("np", import_later("numpy", "NumPy", convert = FALSE), assign.env = namespace)
-  # So that a Python chunk can `import pytorch_bridge` before R has called it.
   if (reticulate::py_available()) {
-    add_to_python_path()
+    prepare_python()
   } else {
     declare_python_needs()
-    setHook("reticulate.onPyInit", add_to_python_path)
+    setHook("reticulate.onPyInit", prepare_python)
   }
 }
 
 import_later <- function(module, name, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
   failed <- function(error) abort_import(name, error)
   later <- list(
-    environment = "r-pytorchbridge", # the one that install_pytorch() makes
+    environment = ENVIRONMENT,
     before_load = check_python,
     on_error = failed
   )
@@ -57,7 +69,7 @@ import_later <- function(module, name, convert) {
 # From reticulate 1.41 on, it installs what is declared where the user has chosen no Python.
 declare_python_needs <- function() {
   if ("py_require" %in% getNamespaceExports("reticulate")) {
-    getExportedValue("reticulate", "py_require")(c("numpy>=1.23", "torch>=2.0"))
+    getExportedValue("reticulate", "py_require")(unname(NEEDS))
   }
 }
 
@@ -81,16 +93,20 @@ abort_import <- function(name, error) {
   abort("python", name, " does not load: ", trimws(conditionMessage(error)))
 }
 
-check_python <- function() {
-  python <- tryCatch(reticulate::py_config(), error = function(error) {
-    abort("python", "No Python can be used: ", trimws(conditionMessage(error)))
-  })
-  check_numpy_fits(utils::packageVersion("reticulate"), python$numpy$version)
+# When Python starts. Nothing here waits for the first conversion: sprintf() may be what asks for that, and a second
+# sprintf(), as in comparing versions, would write into the first one's text.
+prepare_python <- function(...) {
+  add_to_python_path() # so that a Python chunk can `import pytorch_bridge` before R has called it
+  offer_values()
+  python <- reticulate::py_config()
+  the$numpy_problem <- numpy_problem(utils::packageVersion("reticulate"), python$numpy$version)
 }
 
-check_numpy_fits <- function(reticulate, numpy) {
-  problem <- numpy_problem(reticulate, numpy)
-  if (length(problem) > 0) {
-    abort("python", problem)
+check_python <- function() {
+  tryCatch(reticulate::py_config(), error = function(error) {
+    abort("python", "No Python can be used: ", trimws(conditionMessage(error)))
+  })
+  if (length(the$numpy_problem) > 0) {
+    abort("python", the$numpy_problem)
   }
 }

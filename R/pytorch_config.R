@@ -16,6 +16,7 @@
 #'
 #' @return A list of class `pytorch_config`: the versions `r`, `reticulate`, `python`, `numpy`,
 #'   `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one),
+#'   `calls` (`"direct"`, or `"by reticulate"` where `options(pytorchbridge.direct_calls = FALSE)` is set),
 #'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [cuda_devices()]) and
 #'   `problems` (texts, none when all is well).
 #' @seealso [install_pytorch()]
@@ -42,9 +43,10 @@ pytorch_config <- function() {
     numpy = told("numpy_version", if (!is.null(python$numpy)) format(python$numpy$version)),
     torch = told("torch_version"),
     cuda = told("cuda_version"),
+    calls = if (.Call(ptb_calls_are_direct)) "direct" else "by reticulate",
     threads = told("threads", NA),
     cores = told("cores", NA),
-    devices = if (!failed) cuda_devices()
+    devices = if (!failed) devices_of(found$cuda_devices)
   )
   fatal <- c(
     reticulate_python_problem(Sys.getenv("RETICULATE_PYTHON", NA), python$python),
@@ -127,15 +129,15 @@ shared_library_problem <- function(python, libpython, windows = .Platform$OS.typ
   )
 }
 
-# reticulate learned NumPy 2's array layout in 1.38.
+# See NUMPY_2.
 numpy_problem <- function(reticulate, numpy) {
-  if (is.null(numpy) || package_version(format(numpy)) < "2" || reticulate >= "1.38") {
+  if (is.null(numpy) || package_version(format(numpy)) < "2" || reticulate >= NUMPY_2$reticulate) {
     return(NULL)
   }
   paste0(
     "reticulate ", format(reticulate), " cannot use NumPy ", format(numpy),
     ", only NumPy before 2.\n",
-    "Install reticulate 1.38 or newer, or reticulate::py_install(\"numpy<2\")."
+    "Install reticulate ", NUMPY_2$reticulate, " or newer, or reticulate::py_install(\"numpy<2\")."
   )
 }
 
@@ -210,7 +212,8 @@ format.pytorch_config <- function(x, ...) {
     "PyTorch" = told(x$torch),
     "CUDA" = told(x$cuda, if (is.na(x$torch)) "not found" else "not built in"),
     "CUDA devices" = format_devices(x$devices),
-    "CPU threads" = threads
+    "CPU threads" = threads,
+    "Calls" = x$calls
   )
   problems <- if (length(x$problems) > 0) paste("Problem:", gsub("\n", "\n  ", x$problems))
   c(paste0(format(paste0(names(lines), ":")), " ", lines), problems)

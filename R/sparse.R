@@ -7,7 +7,7 @@
 as_tensor.Matrix <- function(x, dtype = NULL, device = NULL, layout = NULL, na = "error",
                              requires_grad = FALSE, copy = TRUE, ...) {
   check_no_dots(...)
-  check_copy(copy)
+  asked_for(dtype, device, "C", requires_grad, copy)
   check_argument("layout", layout, or_null(is_one_of("strided")), "NULL or \"strided\"")
   x <- general_matrix(x)
   if (!methods::is(x, "sparseMatrix")) {
@@ -20,7 +20,7 @@ as_tensor.Matrix <- function(x, dtype = NULL, device = NULL, layout = NULL, na =
   }
   check_copied(copy, "A sparse matrix made dense")
   dense <- call_method(sparse_tensor(x, dtype, NULL, na, FALSE, TRUE), "to_dense")
-  finish_tensor(dense, device, requires_grad)
+  call_bridge("transfer.finish", dense, device, requires_grad)
 }
 
 # One of the general kinds (dgC, dgR, dgT, dge, and l*, n*): symmetric, triangular, diagonal and
@@ -49,17 +49,17 @@ sparse_tensor <- function(x, dtype, device, na, requires_grad, copy) {
   values <- as_tensor(stored, dtype = dtype, na = na, copy = copy)
   call_bridge(
     "sparse.from_parts", layout, indices[[1]], indices[[2]], values, as.list(x@Dim), device,
-    isTRUE(requires_grad)
+    requires_grad
   )
 }
 
-# A dgCMatrix, dgRMatrix or dgTMatrix (l* for bool) with the values of a sparse tensor.
-matrix_from_sparse <- function(x, type, na) {
+# A dgCMatrix, dgRMatrix or dgTMatrix (l* for bool) of the parts of a sparse tensor.
+matrix_from_sparse <- function(found, asked) {
   if (!requireNamespace("Matrix", quietly = TRUE)) {
     abort("dtype", "A sparse tensor needs the R package Matrix; install it, or use x$to_dense().")
   }
-  found <- call_bridge("sparse.parts", x)
-  values <- to_r(found[[5]], type, na)
+  asked$dim_from <- 2L # the parts are vectors, whatever the whole is to be
+  values <- unpack(found$values, NULL, asked)
   if (is.integer(values)) {
     values <- as.double(values)
   }
@@ -67,10 +67,11 @@ matrix_from_sparse <- function(x, type, na) {
     abort("dtype", "The package Matrix has no sparse matrix of type ", class(values)[1], "; use x$to_dense().")
   }
   letter <- if (is.logical(values)) "l" else "d"
-  first <- to_r(found[[3]], "integer")
-  second <- to_r(found[[4]], "integer")
-  size <- as.integer(unlist(found[[2]]))
-  switch(found[[1]],
+  asked$type <- "integer"
+  first <- unpack(found$first, NULL, asked)
+  second <- unpack(found$second, NULL, asked)
+  size <- as.integer(unlist(found$shape))
+  switch(found$layout,
     csc = methods::new(paste0(letter, "gCMatrix"), p = first, i = second, x = values, Dim = size),
     csr = methods::new(paste0(letter, "gRMatrix"), p = first, j = second, x = values, Dim = size),
     coo = methods::new(paste0(letter, "gTMatrix"), i = first, j = second, x = values, Dim = size)

@@ -1,5 +1,59 @@
 # Lists of tensors: Python's dicts, lists, tuples and dataclasses in R, and R's lists as tensors.
 
+# nolint start: line_length_linter. A row of the table is one line.
+#' What becomes of Python's objects
+#'
+#' [as_tensor()], [as_numpy()] and [as_r()] take what holds numbers in Python, whichever library it is of,
+#' without loading any library for it. No value changes: an integer beside a missing value stays exact,
+#' memory that is read-only (or whose owner does not say that it is not) is copied, and what does not fit is
+#' an error that says what to write instead.
+#'
+#' | object | tensor | memory | missing values | [as_r()] |
+#' |---|---|---|---|---|
+#' | NumPy array, scalar | its dtype | shared if it may be written to | none; masked: error, unless `na =` | vector or array; masked: `NA` |
+#' | NumPy array of objects | as a list of them | copied | `None`: as in lists | text, numbers, dates; else a list |
+#' | NumPy text | error: its codes | | | character |
+#' | `datetime64` | float64: days, or seconds (UTC) | copied | `NaT` is NaN | `Date`, `POSIXct` |
+#' | `timedelta64` | float64: seconds | copied | `NaT` is NaN | `difftime` |
+#' | bfloat16, float8 of ml_dtypes | the same dtype | shared | none | double |
+#' | int4, uint4 of ml_dtypes | int8, uint8 | copied | none | integer |
+#' | DLPack, array interfaces (CuPy) | its dtype | shared if it may be written to | none | vector or array |
+#' | JAX array | its dtype | copied | none | vector or array |
+#' | `__array__` (xarray), buffers (`array.array`) | its dtype | as a NumPy array | none | vector or array |
+#' | `bytes`, `bytearray` | uint8 | `bytearray` shared | none | integer |
+#' | pandas, polars or Arrow column of integers or bools | that of the column | copied | error, unless `na =` | numbers, `NA` |
+#' | of floats | that of the column | copied | NaN, unless `na =` a value | double, `NA` |
+#' | of dates, times | float64: days, seconds (UTC) | copied | NaN | `Date`, `POSIXct` with its zone |
+#' | of text | error: its codes | | | character, `NA` |
+#' | of categories of text | error: its codes | | | factor |
+#' | of categories of numbers | as those numbers | copied | as those | as those |
+#' | polars Array, Arrow fixed-size list | 2-d | copied | as its values | matrix |
+#' | table, polars or Arrow struct | 2-d: the columns' dtype, or complex128, float64, int64 | copied | as its columns | data frame |
+#' | SciPy CSR, CSC; BSR, LIL; others | sparse CSR, CSC; CSR; COO | copied | none | `dgRMatrix`, `dgCMatrix`; `dgRMatrix`; `dgTMatrix` |
+#' | number, list of numbers, range, `torch.Size` | int64, float64, bool, complex128 | copied | `None`: error for integers, unless `na =` | number; list |
+#' | `decimal.Decimal` | float64, if that has its digits | copied | | double |
+#' | dates, times with a zone | float64: days, seconds (UTC) | copied | `None` is NaN | `Date`, `POSIXct` |
+#' | dict of columns | as a table | copied | as its columns | list |
+#' | TensorDict, other mappings, named tuples, dataclasses | of columns: as a table | copied | | list with names |
+#'
+#' # R values in Python
+#'
+#' In a Python chunk `r.x` is what reticulate makes of `x`, which changes missing integers and logicals,
+#' numbers beyond 2^31, factors and data frames. `pytorch_bridge.from_r("x")` is a tensor of `x` as
+#' [as_tensor()] makes it, and takes its arguments: `from_r("x", na="nan", dtype="float32")`.
+#'
+#' @name python-objects
+#' @seealso [as_tensor()], [as_r()], [dtype_table()]
+#' @examplesIf reticulate::py_module_available("torch")
+#' dates <- np$array(list("2024-02-29", "NaT"), dtype = "datetime64[D]")
+#' as_tensor(dates)
+#' as_r(dates)
+#' numbers <- reticulate::py_eval("[1, None]", convert = FALSE)
+#' try(as_tensor(numbers))
+#' as_tensor(numbers, na = 0)
+NULL
+# nolint end
+
 #' A list of tensors from a list of R vectors
 #'
 #' `as_tensors()` is [as_tensor()] for each element of a list, and of lists in it. Names stay. It is
@@ -54,47 +108,66 @@ map_named <- function(x, f) {
   result
 }
 
-# The value that `pytorch_bridge.structures.unpack()` took apart.
-pack <- function(unpacked, type, na, copy) {
-  switch(unpacked[[1]],
-    tensor = ,
-    array = to_r(unpacked[[2]], type, na, copy),
-    integer = as_type(whole_number(unpacked[[2]], type), type, na),
-    value = as_type(unpacked[[2]], type, na),
+# What `pytorch_bridge.structures.read()` finds, by its kind.
+FOUND <- list(
+  memory = c("kind", "is_view", "owner", "dtype", "r_type", "layout"),
+  vector = c("kind", "memory", "missing", "class", "detail"),
+  texts = c("kind", "values", "shape"),
+  frame = c("kind", "names", "columns"),
+  sparse = c("kind", "layout", "shape", "first", "second", "values"),
+  text = c("kind", "value"),
+  null = "kind",
+  list = c("kind", "names", "items")
+)
+
+# The value of what was found in x. asked: `type`, `na`, `copy` and `dim_from` of read_python().
+unpack <- function(found, x, asked) {
+  names(found) <- FOUND[[found[[1]]]]
+  switch(found$kind,
+    memory = vector_from_memory(found, x, asked),
+    sparse = matrix_from_sparse(found, asked),
+    vector = vector_with_class(found, asked),
+    text = found$value,
+    texts = texts_of(found$values, unlist(found$shape), asked$dim_from),
     null = NULL,
-    list = {
-      items <- unpacked[[3]]
-      if (!is.null(unpacked[[2]])) {
-        names(items) <- as.character(unpacked[[2]])
-      }
-      map_named(items, function(item, name) pack(item, type, na, copy))
-    }
+    list = list_of(found$items, found$names, asked),
+    frame = as_data_frame(list_of(found$columns, found$names, asked))
   )
 }
 
-# A number of Python's as the type that is asked for, checked as a tensor's values are.
-as_type <- function(value, type, na) {
-  if (is.null(type) || is.character(value) || inherits(value, "integer64")) {
-    return(value)
-  }
-  to_r(as_tensor(value, shape = integer()), type, na)
+list_of <- function(items, names, asked) {
+  names(items) <- if (!is.null(names)) as.character(names)
+  asked$dim_from <- 2L
+  map_named(items, function(item, name) unpack(item, NULL, asked))
 }
 
-# Python's integers have any number of digits.
-whole_number <- function(digits, type) {
-  if (identical(type, "integer64")) {
-    number <- suppressWarnings(as.integer64(digits))
-    if (is.na(number) || format(number) != digits) {
-      abort("lossy", "The integer ", digits, " is out of integer64's range.")
-    }
-    return(number)
+# With the names as they are, and a matrix as one column.
+as_data_frame <- function(columns) {
+  rows <- if (length(columns) > 0) NROW(columns[[1]]) else 0L
+  structure(columns, class = "data.frame", row.names = seq_len(rows), names = as.character(names(columns)))
+}
+
+# Numbers of which some are missing, or which are dates, times or codes. A type that is asked for is that
+# of bare numbers.
+vector_with_class <- function(found, asked) {
+  asked$copy <- TRUE
+  class <- if (is.null(asked$type)) found$class
+  if (identical(class, "factor")) {
+    asked$type <- "integer"
   }
-  number <- as.double(digits)
-  if (abs(number) > 2^53 || (abs(number) == 2^53 && !endsWith(digits, "9007199254740992"))) {
-    abort(
-      "lossy", "The integer ", digits, " would not stay exact in R's double.\n",
-      "Write type = \"integer64\" to get all of its digits, up to 2^63 - 1."
-    )
-  }
-  number
+  x <- unpack(found$memory, NULL, asked)
+  x[unlist(found$missing)] <- NA
+  zone <- if (is.null(found$detail)) "UTC" else found$detail
+  switch(if (is.null(class)) "none" else class,
+    factor = structure(x + 1L, levels = as.character(found$detail), class = "factor"),
+    Date = structure(x, class = "Date"),
+    POSIXct = structure(x, class = c("POSIXct", "POSIXt"), tzone = zone),
+    difftime = structure(x, class = "difftime", units = "secs"),
+    x
+  )
+}
+
+texts_of <- function(values, shape, dim_from) {
+  x <- vapply(as.list(values), function(value) if (is.null(value)) NA_character_ else value, "")
+  if (length(shape) >= dim_from) array(x, shape) else x
 }

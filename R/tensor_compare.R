@@ -23,19 +23,22 @@ NULL
 #' @method all.equal torch.Tensor
 #' @export
 all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE) {
+  check_flag("check.attributes", check.attributes)
   if (!is_tensor(current)) {
     return(paste0("target is a tensor, current is of class ", class(current)[1]))
   }
-  here <- call_bridge("showing.traits", target)
-  there <- call_bridge("showing.traits", current)
-  compared <- if (isFALSE(check.attributes)) "shape" else names(here)
+  found <- call_bridge("comparing.comparables", target, current)
+  here <- found[[1]]$traits
+  there <- found[[2]]$traits
+  compared <- if (check.attributes) names(here) else "shape"
   differences <- unlist(lapply(compared, function(trait) {
     if (here[[trait]] != there[[trait]]) {
       paste0("The ", trait, "s differ: ", here[[trait]], ", ", there[[trait]])
     }
   }))
   if (here$shape == there$shape) {
-    values <- all.equal(comparable_values(target), comparable_values(current), ...)
+    expected <- comparable_values(target, found[[1]]$values)
+    values <- all.equal(expected, comparable_values(current, found[[2]]$values), ...)
     differences <- c(differences, if (!isTRUE(values)) values)
   }
   if (is.null(differences)) TRUE else differences
@@ -44,15 +47,19 @@ all.equal.torch.Tensor <- function(target, current, ..., check.attributes = TRUE
 #' @rdname tensor-compare
 #' @exportS3Method waldo::compare_proxy
 compare_proxy.torch.Tensor <- function(x, path = "x") {
-  proxy <- c(call_bridge("showing.traits", x), list(values = comparable_values(x)))
+  found <- call_bridge("comparing.comparables", x)[[1]]
+  proxy <- c(found$traits, list(values = comparable_values(x, found$values)))
   list(object = structure(proxy, class = "torch.Tensor proxy"), path = path)
 }
 
 # As R's own type where that holds them all; else as text. A vector has no dim, for waldo's sake.
-comparable_values <- function(x) {
+comparable_values <- function(x, found) {
   values <- tryCatch(
-    as.array(x),
-    pytorchbridge_error = function(e) unlist(call_bridge("showing.value_texts", x))
+    if (!is.null(found)) dense(unpack(found, x, list(na = "error", copy = TRUE, dim_from = 1L))),
+    pytorchbridge_error = function(e) NULL
   )
+  if (is.null(values)) {
+    values <- unlist(call_bridge("comparing.value_texts", x))
+  }
   if (length(dim(values)) == 1) as.vector(values) else values
 }

@@ -26,8 +26,11 @@
 #'
 #' `x[i, j] <- value` writes in place, on CUDA too, and so **into every other name and view that the
 #' tensor has: a function that assigns into its argument changes the caller's tensor**, unless it
-#' writes `x <- x$clone()` first. The values fill the selection with the first dimension varying fastest and are
-#' recycled, if their number divides that of the elements. They are converted to the tensor's dtype
+#' writes `x <- x$clone()` first. So do functions of R that assign into theirs: `replace()`,
+#' `ave()`, `is.na(x) <-`, `within()` of a list, `dplyr::na_if()`; give them `x$clone()`.
+#'
+#' The values fill the selection with the first dimension varying fastest and are recycled, if their
+#' number divides that of the elements. They are converted to the tensor's dtype
 #' if that loses nothing but digits: 300 into uint8, 1.5 or `NA` into an integer are errors. In a
 #' floating tensor, `NA` becomes `NaN` (in float64 it comes back as `NA`). Autograd's rules hold: a
 #' leaf that requires grad cannot be written to.
@@ -58,91 +61,98 @@ NULL
 #' @export
 `[.torch.Tensor` <- function(x, ..., drop = TRUE) {
   check_flag("drop", drop, kind = "subscript")
-  indices <- indices_for_python(eval(substitute(alist(...))), ...)
-  call_bridge("indexing.select", x, indices, drop)
+  indices <- indices_for_python(.Call(ptb_gaps, substitute(list(...))), ...)
+  call_bridge("selecting.select", x, indices, drop)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[.torch.Tensor` <- function(x, ...) {
-  written <- eval(substitute(alist(...)))
-  if (is_name(written, ...)) {
+  gaps <- .Call(ptb_gaps, substitute(list(...)))
+  if (is_attribute(gaps, ...)) {
     return(get_attribute(x, ..1))
   }
-  indices <- indices_for_python(written, ...)
-  call_bridge("indexing.element", x, indices)
+  indices <- indices_for_python(gaps, ...)
+  call_bridge("selecting.select_one", x, indices)
 }
 
 #' @rdname tensor-index
 #' @export
 `[<-.torch.Tensor` <- function(x, ..., value) {
-  indices <- indices_for_python(eval(substitute(alist(...))), ...)
-  assign_at(x, indices, value)
+  indices <- indices_for_python(.Call(ptb_gaps, substitute(list(...))), ...)
+  assign_at("assigning.assign", x, indices, value)
 }
 
 #' @rdname tensor-index
 #' @export
 `[[<-.torch.Tensor` <- function(x, ..., value) {
-  written <- eval(substitute(alist(...)))
-  if (is_name(written, ...)) {
+  gaps <- .Call(ptb_gaps, substitute(list(...)))
+  if (is_attribute(gaps, ...)) {
     set_attribute(x, ..1, value)
     return(x)
   }
-  indices <- indices_for_python(written, ...)
-  call_bridge("indexing.element", x, indices)
-  if (length(value) != 1) {
-    abort("subscript", "One element takes one value, not ", length(value), ".")
-  }
-  assign_at(x, indices, value)
+  indices <- indices_for_python(gaps, ...)
+  assign_at("assigning.assign_one", x, indices, value)
 }
 
-assign_at <- function(x, indices, value) {
-  joins <- !is_tensor(value)
-  value <- if (joins) value_for_python(value, x) else value
-  call_bridge("indexing.assign", x, indices, value, joins)
+assign_at <- function(name, x, indices, value) {
+  if (is_tensor(value)) {
+    call_bridge(name, x, indices, value)
+  } else {
+    missing_at <- first_missing(value)
+    call_bridge(name, x, indices, value_for_python(value, missing_at), TRUE, missing_at)
+  }
   x
 }
 
 # ---- indices -------------------------------------------------------------------------------------
 
-# written: the indices as they are in the call, where a missing one is an empty symbol.
-indices_for_python <- function(written, ...) {
-  if (length(written) == 0) {
+# gaps: which of the indices are empty in the call, as ptb_gaps tells.
+indices_for_python <- function(gaps, ...) {
+  if (length(gaps) == 0) {
     return(list(NULL))
   }
-  indices <- lapply(seq_along(written), function(k) {
-    if (!is_gap(written[[k]])) index_for_python(...elt(k), k)
-  })
-  unname(indices)
+  indices <- vector("list", length(gaps))
+  for (k in seq_along(gaps)) {
+    if (!gaps[k]) indices[[k]] <- index_for_python(...elt(k), k)
+  }
+  indices
 }
-
-is_gap <- function(expression) identical(expression, quote(expr = )) # nolint
 
 # Whether [[ ]] holds the name of an attribute.
-is_name <- function(written, ...) {
-  length(written) == 1 && !is_gap(written[[1]]) && is.character(..1)
+is_attribute <- function(gaps, ...) {
+  length(gaps) == 1 && !gaps && is.character(..1)
 }
 
-# As `pytorch_bridge.indexing` takes an index: a number, a bool, a range, or a tensor.
+# As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor.
 index_for_python <- function(index, k) {
+  if (is_plain_place(index)) {
+    return(trunc(index))
+  }
   if (is_tensor(index)) {
     return(index)
   }
-  if (inherits(index, "python.builtin.object")) {
+  if (is_python(index)) {
     return(as_tensor(index))
   }
   if (is.null(index)) {
     return(as_tensor(integer()))
   }
-  if (is.factor(index)) {
-    index <- as.integer(index)
-  }
+  vector_for_python(if (is.factor(index)) as.integer(index) else index, k)
+}
+
+# What most indices are.
+is_plain_place <- function(index) {
+  is.double(index) && length(index) == 1 && is.null(attributes(index)) && is.finite(index) && abs(index) <= 2^53
+}
+
+vector_for_python <- function(index, k) {
   check_index(index, k)
   if (inherits(index, "integer64")) {
     return(as_tensor(index))
   }
   if (is.logical(index)) {
-    return(if (length(index) == 1) as.vector(index) else as_tensor(index))
+    return(if (length(index) == 1 || is_short(index)) as.vector(index) else as_tensor(index))
   }
   number_for_python(if (is.double(index)) trunc(index) else index)
 }
@@ -152,7 +162,11 @@ number_for_python <- function(index) {
     return(as.double(index))
   }
   if (is_range(index)) {
-    return(as.list(as.double(c(index[1], index[2] - index[1], index[length(index)]))))
+    places <- as.double(c(index[1], index[2] - index[1], index[length(index)]))
+    return(list(first = places[1], step = places[2], last = places[3]))
+  }
+  if (is_short(index)) {
+    return(as.double(index))
   }
   as_tensor(index, dtype = "int64")
 }
@@ -201,33 +215,33 @@ check_index_size <- function(index, k) {
 
 # ---- values --------------------------------------------------------------------------------------
 
-value_for_python <- function(value, x) {
-  if (is.atomic(value) && anyNA(value)) {
-    value <- missing_as_nan(value, x)
+# Python says whether the tensor's dtype has a place for what is missing: NaN is what is written there.
+value_for_python <- function(value, missing_at) {
+  if (!is.null(missing_at) && !is.complex(value)) {
+    value <- as_plain_double(value)
   }
-  if (is_plain_number(value) && !anyNA(value)) {
-    return(value)
-  }
-  as_tensor(value)
+  if (is_plain_number(value) || is_plain_vector(value)) value else as_tensor(value)
 }
 
 # One value that reticulate makes a Python number of.
 is_plain_number <- function(x) {
-  length(x) == 1 && !is.object(x) && is.null(attributes(x)) &&
-    typeof(x) %in% c("logical", "integer", "double", "complex")
+  # The type first: to ask a tensor for its length is a call.
+  typeof(x) %in% c("logical", "integer", "double", "complex") && length(x) == 1 && is.null(attributes(x))
 }
 
-missing_as_nan <- function(value, x) {
-  dtype <- call_bridge("showing.traits", x)$dtype
-  missing <- if (is.object(value)) is.na(value) else is.na(value) & !is.nan(value)
-  if (!grepl("float|complex", dtype)) {
-    if (any(missing)) {
-      abort(
-        "missing", "The value at ", format_index(which(missing)[1], NULL), " is NA, and ", dtype,
-        " has none.\nGive the tensor a floating dtype first: to_device(x, dtype = \"float64\")."
-      )
-    }
-    return(value)
+# A few numbers that reticulate makes a Python list of, in less time than a tensor takes; NA has no place
+# in one of integers.
+is_plain_vector <- function(x) {
+  is_short(x) && is.null(attributes(x)) && (is.double(x) || ((is.integer(x) || is.logical(x)) && !anyNA(x)))
+}
+
+is_short <- function(x) length(x) > 1 && length(x) <= 64 && is.null(dim(x))
+
+# Where R's NA is among the values, which NaN is not; NULL if nowhere.
+first_missing <- function(value) {
+  if (!is.atomic(value) || is.character(value) || !anyNA(value)) {
+    return(NULL)
   }
-  if (is.complex(value)) value else as_plain_double(value)
+  missing <- if (is.object(value)) is.na(value) else is.na(value) & !is.nan(value)
+  if (any(missing)) which(missing)[1]
 }

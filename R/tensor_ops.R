@@ -7,8 +7,8 @@
 #'
 #' One operand may be an R value: it joins the tensor on its device. A single number without `dim`
 #' counts as a Python number, so it changes the dtype only by its kind: float32 * 0.5 stays
-#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float32, PyTorch's default
-#' float. (R's 1 is a double: write `x + 1L` to stay with integers.) Longer vectors and arrays
+#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float64, R's double. (R's 1 is a
+#' double: write `x + 1L` to stay with integers.) Longer vectors and arrays
 #' become tensors as [as_tensor()] makes them (double is float64), and dtypes are promoted. A
 #' missing integer or logical value is an error.
 #'
@@ -19,8 +19,8 @@
 #'   `x` of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the
 #'   second row; for that write `x + matrix(c(10, 20))`.
 #' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. Of integers, `/`,
-#'   `sqrt()` and the like give float32, PyTorch's default float, with some 7 digits: for more, write
-#'   `to_device(x, dtype = "double")` first. `^` of integers stays integer, and integer overflow
+#'   `sqrt()` and the like give float64, as in R (float32 on a device without float64), where `torch$sqrt(x)`
+#'   gives float32. `^` of integers stays integer, and integer overflow
 #'   wraps, as in PyTorch. A number that the tensor's integer dtype cannot hold is an error; comparing
 #'   it works, and exactly. (A vector of doubles is compared in float64, where int64 beyond 2^53 is
 #'   rounded: compare with an `integer64`, as [as_tensor()] takes it.)
@@ -66,14 +66,17 @@ Ops.torch.Tensor <- function(e1, e2) {
   if (missing(e2)) {
     return(call_bridge("arithmetic.unary", .Generic, e1))
   }
-  call_bridge("arithmetic.binary", .Generic, operand(e1), operand(e2), joining(e1, e2))
+  guest <- guest_of(e1, e2)
+  e1 <- if (identical(guest, 0L)) operand(e1) else e1
+  e2 <- if (identical(guest, 1L)) operand(e2) else e2
+  call_bridge("arithmetic.binary", .Generic, e1, e2, guest)
 }
 
 # Without a page of usage, since R before 4.3 does not know the generic.
 #' @rawNamespace if (getRversion() >= "4.3.0") S3method(matrixOps, torch.Tensor)
 matrixOps.torch.Tensor <- function(x, y) {
   y <- if (missing(y) || is.null(y)) x else y
-  call_bridge("arithmetic.matmul", .Generic, whole_operand(x), whole_operand(y), joining(x, y))
+  call_bridge("arithmetic.matmul", .Generic, whole_operand(x), whole_operand(y), guest_of(x, y))
 }
 
 # Without a page of usage, since R before 4.3 does not know the generic.
@@ -82,17 +85,21 @@ chooseOpsMethod.torch.Tensor <- function(x, y, mx, my, cl, reverse) {
   TRUE
 }
 
-# The operand that goes to the other's device, as Python counts; -1 for none.
-joining <- function(e1, e2) {
-  if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L else -1L
+# Of two operands, the one that goes to the other's device, as Python counts; NULL for none.
+guest_of <- function(e1, e2) {
+  if (!is_tensor(e1)) 0L else if (!is_tensor(e2)) 1L
 }
 
+# An operand as Python takes it. What is most common comes first.
 operand <- function(x) {
+  if (is_plain_number(x)) {
+    return(check_not_missing(x))
+  }
   if (is_tensor(x)) {
     return(x)
   }
-  if (is_plain_number(x)) {
-    return(check_not_missing(x))
+  if (is_plain_vector(x)) {
+    return(x)
   }
   check_holds_numbers(x)
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
@@ -128,21 +135,23 @@ Math.torch.Tensor <- function(x, ...) {
     )
   }
   argument <- switch(.Generic,
-    log = ,
-    round = one_number(...),
+    log = one_number("base", ...),
+    round = one_number("digits", ...),
     check_no_dots(...)
   )
   call_bridge("arithmetic.elementwise", .Generic, x, argument)
 }
 
-one_number <- function(...) {
+# The one argument that there may be, by its name or by none.
+one_number <- function(name, ...) {
   if (...length() == 0) {
     return(NULL)
   }
-  if (...length() > 1 || !is.numeric(..1) || length(..1) != 1 || is.na(..1)) {
-    abort("dtype", "The base of log() and the digits of round() are one number.")
+  given <- list(...)
+  if (length(given) > 1 || !(is.null(names(given)) || names(given) %in% c("", name))) {
+    do.call(check_no_dots, given[!names(given) %in% name])
   }
-  as.double(..1)
+  as.double(check_argument(name, given[[1]], is_number, "one number"))
 }
 
 #' Which elements are missing, finite or infinite
@@ -151,7 +160,7 @@ one_number <- function(...) {
 #' differ for float64 tensors that came from R). `anyNA()` tells whether there is one.
 #'
 #' @param x a `torch.Tensor`.
-#' @param recursive unused.
+#' @param recursive `TRUE` or `FALSE`, which is the same for a tensor.
 #' @return A bool tensor of the same shape. `anyNA()` `TRUE` or `FALSE`.
 #' @name tensor-missing
 #' @examplesIf reticulate::py_module_available("torch")
@@ -179,4 +188,7 @@ is.infinite.torch.Tensor <- function(x) call_bridge("arithmetic.classify", "is.i
 
 #' @rdname tensor-missing
 #' @export
-anyNA.torch.Tensor <- function(x, recursive = FALSE) call_bridge("summaries.has_nan", x)
+anyNA.torch.Tensor <- function(x, recursive = FALSE) {
+  check_flag("recursive", recursive)
+  call_bridge("summaries.has_nan", x)
+}

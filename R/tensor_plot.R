@@ -2,8 +2,7 @@
 #'
 #' `plot()` shows a 1-d tensor as a line, a 2-d tensor as a heat map with the first row on top, and
 #' an image, \[3, H, W\] as PyTorch has it or \[H, W, 3\], as a picture. `as.raster()` makes R's own
-#' kind of picture. `as.data.frame()` gives the long form that ggplot2 takes: one row for each
-#' element, with a column for each index and one for the value.
+#' kind of picture.
 #'
 #' @param x a `torch.Tensor`. For `as.raster()`, 2-d (grey), or 3-d with 1 (grey), 3 (colour) or 4
 #'   (and opacity) channels, which come first or last; if both could be, 3 go before 1 or 4, then
@@ -13,18 +12,17 @@
 #'   [graphics::image()]; for `as.raster()`, unused.
 #' @param col the colour of the line; or the colours of the heat map, from the lowest value to the
 #'   highest.
-#' @param y,optional,row.names unused: they are part of the generics.
-#' @param value_name the name of the column with the values.
+#' @param y unused: it is part of the generic.
 #'
-#' @return `plot()` its argument, invisibly. `as.raster()` a raster. `as.data.frame()` a data frame
-#'   with the columns `dim1`, `dim2`, ... and `value` (or as `value_name` says).
+#' @return `plot()` its argument, invisibly. `as.raster()` a raster.
+#' @seealso [hist()][tensor-graphics] and its kin; `as.data.frame(x, long = TRUE)` for ggplot2, see
+#'   [as.data.frame()][as.data.frame.torch.Tensor].
 #' @name tensor-plot
 #' @examplesIf reticulate::py_module_available("torch")
 #' plot(torch$linspace(0, 6, 100L)$sin())
 #' plot(as_tensor(volcano), main = "Maunga Whau")
 #' plot(torch$rand(3L, 8L, 8L))
 #' as.raster(torch$eye(2L))
-#' as.data.frame(as_tensor(matrix(1:4, 2)))
 NULL
 
 #' @rdname tensor-plot
@@ -33,13 +31,16 @@ plot.torch.Tensor <- function(x, y, ..., max = NULL, col = NULL) {
   if (!missing(y)) {
     abort("dtype", "plot() shows one tensor; for one over another, use plot(as_r(x), as_r(y)).")
   }
-  ndim <- length(dim(x))
+  check_max(max)
+  check_argument("col", col, or_null(are_colours), "colours, by name or by number")
+  values <- as.array(x)
+  ndim <- length(dim(values))
   if (ndim < 2) {
-    plot_line(plottable(as.vector(x)), col, ...)
+    plot_line(plottable(as.vector(values)), col, ...)
   } else if (ndim == 2) {
-    plot_heat_map(plottable(as.matrix(x)), col, ...)
+    plot_heat_map(plottable(values), col, ...)
   } else {
-    plot_picture(grDevices::as.raster(x, max = max), ...)
+    plot_picture(picture_of(values, x, max), ...)
   }
   invisible(x)
 }
@@ -129,7 +130,13 @@ plot_picture <- function(picture, xlab = "", ylab = "", ...) {
 #' @export
 as.raster.torch.Tensor <- function(x, max = NULL, ...) {
   check_no_dots(...)
-  values <- as.array(channels_last(x))
+  check_max(max)
+  picture_of(as.array(x), x, max)
+}
+
+# values: those of the tensor x.
+picture_of <- function(values, x, max) {
+  values <- channels_last(values)
   if (is.complex(values)) {
     abort("dtype", "A complex tensor is no picture; use x$abs() or x$angle().")
   }
@@ -141,18 +148,18 @@ as.raster.torch.Tensor <- function(x, max = NULL, ...) {
 
 is_grey <- function(values) length(dim(values)) == 2 || dim(values)[3] == 1
 
-channels_last <- function(x) {
-  extents <- dim(x)
+channels_last <- function(values) {
+  extents <- dim(values)
   if (length(extents) == 2) {
-    return(x)
+    return(values)
   }
   if (length(extents) == 3) {
     for (channels in list(3, c(1, 4))) {
       if (extents[1] %in% channels) {
-        return(call_method(x, "permute", 1L, 2L, 0L))
+        return(aperm(values, c(2, 3, 1)))
       }
       if (extents[3] %in% channels) {
-        return(x)
+        return(values)
       }
     }
   }
@@ -163,11 +170,12 @@ channels_last <- function(x) {
 }
 
 full_intensity <- function(x) {
-  if (grepl("int", call_bridge("showing.traits", x)$dtype)) 255 else 1
+  if (grepl("int", call_bridge("comparing.traits", x)$dtype)) 255 else 1
 }
 
+check_max <- function(max) check_argument("max", max, or_null(is_positive), "one positive number, or NULL")
+
 check_intensities <- function(values, max) {
-  check_argument("max", max, function(x) is_number(x) && is.finite(x) && x > 0, "one positive number")
   misfits <- which(is.na(values) | values < 0 | values > max)
   if (length(misfits) > 0) {
     at <- format_index(misfits[1], dim(values))
@@ -175,33 +183,6 @@ check_intensities <- function(values, max) {
       "lossy", "The intensity ", format_value(values[misfits[1]]), " at ", at,
       " is not between 0 and ", format_value(max), ".\n",
       "Say which value is full intensity, max = , or scale the tensor first."
-    )
-  }
-}
-
-#' @rdname tensor-plot
-#' @export
-as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ...,
-                                       value_name = "value") {
-  check_no_dots(...)
-  extents <- dim(x)
-  indices <- sprintf("dim%d", seq_along(extents))
-  check_value_name(value_name, indices)
-  before <- cumprod(c(1, extents))
-  columns <- lapply(seq_along(extents), function(axis) {
-    rep(rep(seq_len(extents[axis]), each = before[axis]), length.out = before[length(before)])
-  })
-  names(columns) <- indices
-  columns[[value_name]] <- as.vector(x)
-  as.data.frame(columns)
-}
-
-check_value_name <- function(value_name, taken) {
-  named <- is.character(value_name) && length(value_name) == 1 && !is.na(value_name) && nzchar(value_name)
-  if (!named || value_name %in% taken) {
-    abort(
-      "dtype", "`value_name` must be one name", if (length(taken) > 0) ", not of an index",
-      ", not ", show_value(value_name), "."
     )
   }
 }

@@ -1,17 +1,21 @@
 #' Tensors shown in R
 #'
-#' A tensor prints as PyTorch shows its values, with one line below that tells its dtype, shape and
-#' device. `str()` tells it in one line, as the environment pane of RStudio shows it. `summary()`
-#' computes what R's own summary of a vector tells, on the device where the tensor is.
+#' A tensor prints as R shows an array of its values, with one line below that tells its dtype, shape and
+#' device: `digits` and the options of [print.default()] hold. Of a large tensor only as many values come
+#' to R as are shown. `format()` gives a text for each element, as of the array. `str()` tells a tensor in
+#' one line, as the environment pane of RStudio shows it. `summary()` computes what R's own summary of a
+#' vector tells, on the device where the tensor is.
 #'
 #' @param x,object a `torch.Tensor`.
-#' @param max_lines how many lines of values are shown; the rest is counted.
-#' @param digits significant digits of the summary.
-#' @param ... `print()` passes it on to `format()`: `max_lines`, or `digits` of a summary.
+#' @param max_lines how many lines of values are shown.
+#' @param digits significant digits; `NULL` for R's option.
+#' @param ... for `format()`, arguments of [format()]; for `print()`, of [print.default()], or `digits` of a summary.
 #'
-#' @return `print()` its argument, invisibly. `format()` the lines. `summary()` a list of class
+#' @return `print()` its argument, invisibly. `format()` texts. `summary()` a list of class
 #'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not
 #'   NaN; for bool the counts of `FALSE` and `TRUE`) and `nan` (how many are NaN).
+#' @details A sparse tensor shows its stored values with their indices, from 1. An integer that R's numbers
+#'   do not hold is shown with all of its digits.
 #' @seealso [tensor_info()] for memory, strides and addresses.
 #' @name tensor-print
 #' @examplesIf reticulate::py_module_available("torch")
@@ -19,36 +23,54 @@
 #' t
 #' str(t)
 #' summary(t)
+#' format(t, nsmall = 2)
 #' print(torch$arange(1000L), max_lines = 2)
 NULL
 
 #' @rdname tensor-print
 #' @export
-format.torch.Tensor <- function(x, max_lines = 40, ...) {
-  if (is_gone(x)) {
-    return(GONE)
-  }
-  as.character(unlist(call_bridge("showing.lines", x, max_lines)))
+format.torch.Tensor <- function(x, ...) {
+  if (is_gone(x)) GONE else format(exact_values(x), ...)
 }
 
 #' @rdname tensor-print
 #' @export
-print.torch.Tensor <- function(x, ...) {
-  writeLines(format(x, ...))
+print.torch.Tensor <- function(x, digits = NULL, ..., max_lines = 40) {
+  is_right <- function(n) is_whole_from(1)(n) && n <= 22
+  check_argument("digits", digits, or_null(is_right), "a whole number from 1 to 22 or NULL")
+  writeLines(if (is_gone(x)) GONE else shown_lines(x, max_lines, digits = digits, ...))
   invisible(x)
+}
+
+# ...: for print().
+shown_lines <- function(x, max_lines, ...) {
+  check_argument("max_lines", max_lines, is_count, "one number, 0 or more")
+  found <- call_bridge("showing.shown", x, max_lines, getOption("width"))
+  lines <- if (is.null(found$part)) {
+    as.character(unlist(found$lines))
+  } else {
+    utils::capture.output(print(exact_values(found$part), ...))
+  }
+  is_cut <- found$cut || length(lines) > max_lines
+  count <- if (is_cut) paste("... of", format_count(found$count, "value"))
+  c(lines[seq_len(min(max_lines, length(lines)))], count, paste0("<", found$headline, ">"))
+}
+
+# As R's own type where that holds them all; else as text.
+exact_values <- function(x) {
+  as_text <- function(error) {
+    texts <- unlist(call_bridge("comparing.value_texts", x))
+    dim(texts) <- if (length(dim(x)) > 1) dim(x)
+    noquote(texts)
+  }
+  tryCatch(dense(as_r(x)), pytorchbridge_lossy_error = as_text, pytorchbridge_missing_error = as_text)
 }
 
 #' @rdname tensor-print
 #' @importFrom utils str
 #' @export
 str.torch.Tensor <- function(object, ...) {
-  if (is_gone(object)) {
-    text <- GONE
-  } else {
-    values <- call_bridge("showing.first_values", object, 10)
-    text <- trimws(paste0(call_bridge("showing.headline", object), ": ", values))
-  }
-  cat(" ", text, "\n", sep = "")
+  cat(" ", if (is_gone(object)) GONE else call_bridge("showing.one_line", object, 10), "\n", sep = "")
 }
 
 GONE <- "<tensor of another R session: its values are gone>"
@@ -62,10 +84,9 @@ summary.torch.Tensor <- function(object, ...) {
     names(quantiles) <- QUANTILES[seq_along(quantiles)]
     quantiles
   } else {
-    c("FALSE" = length(object) - found$true, "TRUE" = found$true)
+    c("FALSE" = found$false, "TRUE" = found$true)
   }
-  headline <- call_bridge("showing.headline", object)
-  structure(list(headline = headline, values = values, nan = found$nan), class = "summary_tensor")
+  structure(list(headline = found$headline, values = values, nan = found$nan), class = "summary_tensor")
 }
 
 QUANTILES <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")
@@ -73,6 +94,7 @@ QUANTILES <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")
 #' @rdname tensor-print
 #' @export
 format.summary_tensor <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
+  check_argument("digits", digits, is_digits, "one whole number from 1 to 22")
   shown <- c(x$values, if (x$nan > 0) c("NaN's" = x$nan))
   texts <- vapply(shown, function(value) format(value, digits = digits), "")
   columns <- format(rbind(names(shown), texts), justify = "right")

@@ -3,15 +3,19 @@
 #' `dim()` is the shape, of a 1-d tensor too (its length) and of a 0-d tensor (`integer(0)`), so
 #' `nrow()` and `ncol()` work. `length()` is the number of elements. `t()`, `aperm()`, `head()` and
 #' `tail()` give views of the same memory; `rev()` makes a new tensor. `c()` joins all elements, in R's
-#' order, and `cbind()` and `rbind()` join matrices and vectors.
+#' order, and `cbind()` and `rbind()` join matrices and vectors. `dim(x) <-` makes `x` another tensor,
+#' of the same elements in R's order.
 #'
 #' @param x,a a `torch.Tensor`.
+#' @param value the new lengths, of the same elements in R's order; `NULL` for one dimension. For names, dimnames and
+#'   levels, which tensors do not have, `NULL`.
 #' @param perm where each dimension comes from, counted from 1; `NULL` reverses them.
 #' @param n as in [utils::head()]: how many slices along the first dimension, or one number for each
 #'   of several dimensions; negative: all but the last (the first) so many; `NA`: all.
 #' @param ... for `c()`, `cbind()` and `rbind()`, tensors, and R values that join them on their device;
 #'   else unused.
-#' @param deparse.level unused.
+#' @param resize must be `TRUE`: a view has the dimensions that are asked for.
+#' @param addrownums,keepnums,deparse.level,recursive,use.names unused: they are about names, and tensors have none.
 #'
 #' @return A tensor; of `dim()` and `length()` numbers, of `names()` `NULL`, of `as.list()` a list of R
 #'   numbers, one for each element.
@@ -32,13 +36,23 @@ NULL
 #' @rdname tensor-shape
 #' @export
 dim.torch.Tensor <- function(x) {
-  count_of(unlist(call_bridge("indexing.shape", x)))
+  if (is_called_by(NROW)) check_no_column()
+  count_of(as.double(call_bridge("shapes.shape", x)))
 }
 
 #' @rdname tensor-shape
 #' @export
+`dim<-.torch.Tensor` <- function(x, value) {
+  check_argument("dim", value, or_null(are_lengths), "whole numbers from 0 on, or NULL")
+  call_bridge("shapes.reshape", x, if (!is.null(value)) as.list(as.double(value)))
+}
+
+are_lengths <- function(x) are_whole(x) && all(x >= 0)
+
+#' @rdname tensor-shape
+#' @export
 length.torch.Tensor <- function(x) {
-  count_of(prod(unlist(call_bridge("indexing.shape", x))))
+  count_of(prod(as.double(call_bridge("shapes.shape", x))))
 }
 
 # R counts in integers where it can.
@@ -49,32 +63,22 @@ count_of <- function(n) {
 #' @rdname tensor-shape
 #' @export
 t.torch.Tensor <- function(x) {
-  ndim <- length(dim(x))
-  if (ndim > 2) {
-    abort(
-      "dtype", "t() is of vectors and matrices, and this tensor has ", ndim, " dimensions.\n",
-      "Say where each goes: aperm(x, c(", paste(rev(seq_len(ndim)), collapse = ", "), "))."
-    )
-  }
-  if (ndim == 2) call_method(x, "t") else call_method(x, "reshape", 1L, -1L)
+  call_bridge("shapes.transpose", x)
 }
 
 #' @rdname tensor-shape
 #' @export
-aperm.torch.Tensor <- function(a, perm = NULL, ...) {
+aperm.torch.Tensor <- function(a, perm = NULL, resize = TRUE, ...) {
   check_no_dots(...)
-  all_axes <- seq_along(dim(a))
-  perm <- if (is.null(perm)) rev(all_axes) else perm
-  is_right <- function(x) is.numeric(x) && identical(as.double(sort(x)), as.double(all_axes))
-  what <- paste("each of the numbers from 1 to", length(all_axes), "once")
-  check_argument("perm", perm, is_right, what, kind = "subscript")
-  call_method(a, "permute", as.list(as.integer(perm) - 1L))
+  check_argument("resize", resize, isTRUE, "TRUE for a tensor")
+  check_argument("perm", perm, or_null(are_whole), "whole numbers, or NULL", kind = "subscript")
+  call_bridge("shapes.permute", a, if (!is.null(perm)) as.list(as.double(perm)))
 }
 
 #' @rdname tensor-shape
 #' @export
 rev.torch.Tensor <- function(x) {
-  call_bridge("indexing.reverse", x)
+  call_bridge("order.reverse", x)
 }
 
 #' @rdname tensor-shape
@@ -89,7 +93,7 @@ rep.torch.Tensor <- function(x, ...) {
 
 #' @rdname tensor-shape
 #' @export
-c.torch.Tensor <- function(...) join_tensors("c", list(...))
+c.torch.Tensor <- function(..., recursive = FALSE, use.names = TRUE) join_tensors("c", list(...))
 
 #' @rdname tensor-shape
 #' @export
@@ -100,8 +104,9 @@ cbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("cbind", lis
 rbind.torch.Tensor <- function(..., deparse.level = 1) join_tensors("rbind", list(...))
 
 join_tensors <- function(name, operands) {
-  joining <- !vapply(operands, is_tensor, NA)
-  call_bridge("joining.join", name, unname(lapply(operands, operand)), as.list(joining))
+  operands <- unname(operands)
+  guests <- which(!vapply(operands, is_tensor, NA)) - 1L # as Python counts
+  call_bridge("joining.join", name, lapply(operands, operand), as.list(guests))
 }
 
 # Those of the Python object, which reticulate gives, would pass for names of the elements.
@@ -111,43 +116,50 @@ names.torch.Tensor <- function(x) NULL
 
 #' @rdname tensor-shape
 #' @export
+`names<-.torch.Tensor` <- function(x, value) abort_names(x, value)
+
+#' @rdname tensor-shape
+#' @export
+`dimnames<-.torch.Tensor` <- function(x, value) abort_names(x, value)
+
+#' @rdname tensor-shape
+#' @export
+`levels<-.torch.Tensor` <- function(x, value) abort_names(x, value)
+
+# NULL is what they are already.
+abort_names <- function(x, value) {
+  if (!is.null(value)) {
+    abort("dtype", "A tensor has no names, dimnames or levels; give them to the R array, as_r(x).")
+  }
+  x
+}
+
+#' @rdname tensor-shape
+#' @export
 as.list.torch.Tensor <- function(x, ...) {
+  check_no_dots(...)
   as.vector(x, "list")
 }
 
 #' @rdname tensor-shape
 #' @importFrom utils head
 #' @export
-head.torch.Tensor <- function(x, n = 6L, ...) {
+head.torch.Tensor <- function(x, n = 6L, keepnums = FALSE, addrownums = FALSE, ...) {
   check_no_dots(...)
-  select_ends(x, n, function(extent, k) c(1, min(k, extent)))
+  call_bridge("shapes.ends", x, counts_of_slices(n))
 }
 
 #' @rdname tensor-shape
 #' @importFrom utils tail
 #' @export
-tail.torch.Tensor <- function(x, n = 6L, ...) {
+tail.torch.Tensor <- function(x, n = 6L, keepnums = TRUE, addrownums = TRUE, ...) {
   check_no_dots(...)
-  select_ends(x, n, function(extent, k) c(extent - min(k, extent) + 1, extent))
+  call_bridge("shapes.ends", x, counts_of_slices(n), TRUE)
 }
 
-# ends: from the extent of a dimension and how many are wanted, the first and the last.
-select_ends <- function(x, n, ends) {
-  if (length(dim(x)) == 0) {
-    x <- call_method(x, "reshape", 1L)
-  }
-  extents <- dim(x)
-  is_right <- function(x) is.numeric(x) && !is.object(x) && length(x) >= 1 && length(x) <= length(extents)
-  what <- paste0("one number, or up to one for each dimension (", length(extents), ")")
-  check_argument("n", n, is_right, what, kind = "subscript")
-  indices <- lapply(seq_along(extents), function(axis) {
-    if (axis <= length(n) && !is.na(n[axis])) end_index(extents[axis], n[axis], ends)
-  })
-  call_bridge("indexing.select", x, indices, FALSE)
-}
-
-end_index <- function(extent, n, ends) {
-  k <- if (n < 0) max(0, extent + trunc(n)) else trunc(n)
-  place <- ends(extent, k)
-  if (min(k, extent) == 0) 0 else list(place[1], 1, place[2])
+# NA, which is one of logical too, becomes NaN for Python.
+counts_of_slices <- function(n) {
+  is_right <- function(x) (is.numeric(x) || (is.logical(x) && all(is.na(x)))) && !is.object(x) && length(x) >= 1
+  check_argument("n", n, is_right, "one number, or up to one for each dimension", kind = "subscript")
+  as.list(as.double(n))
 }

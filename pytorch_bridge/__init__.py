@@ -19,17 +19,20 @@ from .errors import (
     BridgeError,
     DeviceError,
     DtypeError,
+    FileError,
     LossyError,
     MissingError,
     SharingError,
     SubscriptError,
 )
+from .from_r import from_r
 from .memory import describe, shares_memory
 
 __all__ = [
     "BridgeError",
     "DeviceError",
     "DtypeError",
+    "FileError",
     "LossyError",
     "MissingError",
     "SharingError",
@@ -40,6 +43,7 @@ __all__ = [
     "cuda_is_available",
     "describe",
     "dtype_table",
+    "from_r",
     "shares_memory",
     "to_device",
     "to_numpy",

@@ -6,18 +6,25 @@ import math
 import operator
 import sys
 from collections.abc import Callable
-from typing import Any, Union
+from typing import Any
 
 import torch
 
-from .convert import to_tensor
 from .dtypes import dtype_name
-from .errors import DeviceError, DtypeError, LossyError
-from .indexing import first_axis_first
+from .errors import DtypeError, LossyError, integer_text
+from .operands import (
+    Operand,
+    as_float,
+    as_operand,
+    beside_double,
+    check_one_device,
+    is_whole,
+    on_one_device,
+)
+from .order import first_axis_first
+from .sparse import explained
 
 __all__ = ["binary", "classify", "elementwise", "matmul", "unary"]
-
-Operand = Union[torch.Tensor, bool, int, float, complex]
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "+": operator.add,
@@ -42,18 +49,19 @@ _LOGIC: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
 }
 
 
-def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
+def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     """An operator of two operands.
 
     Dtypes are promoted as PyTorch does it, Python numbers as numbers without a dtype of their own.
-    Three things are R's: bools count as integers in arithmetic, a number that the tensor's dtype
-    cannot hold is an error and no wrap (nor is an integer to a negative power 0), and comparing
-    integers with a number is exact.
+    Four things are R's: integers and bools that meet a double, or are divided, become float64,
+    bools count as integers in arithmetic, a number that the tensor's dtype cannot hold is an error
+    and no wrap (nor is an integer to a negative power 0), and comparing integers with a number is
+    exact.
 
     Args:
         name: R's operator.
         a, b: tensors, arrays or Python numbers, one of them a tensor.
-        joining: 0 or 1 for the operand that goes to the other's device; -1 for none.
+        guest: 0 or 1 for the operand that goes to the other's device; None for neither.
 
     Raises:
         DtypeError: the shapes do not fit.
@@ -67,12 +75,13 @@ def binary(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
         >>> binary("+", torch.tensor([True]), True)
         tensor([2])
     """
-    a, b = _joined([_as_operand(a), _as_operand(b)], joining)
-    try:
-        return _operate(name, a, b)
-    except RuntimeError as error:
-        _explain(error, a, b)
-        raise
+    a, b = on_one_device([as_operand(a), as_operand(b)], _guests(guest))
+    with explained(name, a, b):
+        try:
+            return _operate(name, a, b)
+        except RuntimeError as error:
+            _explain(error, a, b)
+            raise
 
 
 def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
@@ -81,7 +90,10 @@ def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
     if name in _COMPARISON:
         a, b = _comparable(a, b)
         return _COMPARISON[name](a, b)
-    if name != "/":
+    a, b = beside_double(a, b), beside_double(b, a)
+    if name == "/":
+        a, b = _divisible(a, b)
+    else:
         a, b = _as_integers(a, b)
         _check_number(a, b)
         _check_number(b, a)
@@ -99,21 +111,22 @@ def unary(name: str, x: torch.Tensor) -> torch.Tensor:
         >>> unary("-", torch.tensor([True, False]))
         tensor([-1,  0])
     """
-    if name == "!":
-        return torch.logical_not(x)
-    integers = _no_bool(x)
-    return torch.neg(integers) if name == "-" else integers
+    with explained(name, x):
+        if name == "!":
+            return torch.logical_not(x)
+        integers = _no_bool(x)
+        return torch.neg(integers) if name == "-" else integers
 
 
-def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
+def matmul(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     """A matrix product: "%*%", "crossprod" (``a' b``) or "tcrossprod" (``a b'``).
 
     Example:
         >>> matmul("%*%", torch.tensor([[1, 2]]), torch.tensor([[3], [4]]))
         tensor([[11]])
     """
-    a, b = _joined([to_tensor(a), to_tensor(b)], joining)
-    if joining >= 0:
+    a, b = on_one_device([as_operand(a), as_operand(b)], _guests(guest))
+    if guest is not None:
         common = torch.promote_types(a.dtype, b.dtype)
         a, b = a.to(common), b.to(common)
     if name == "crossprod":
@@ -123,7 +136,7 @@ def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
     try:
         return torch.matmul(a, b)
     except RuntimeError as error:
-        _explain_devices(a, b)
+        check_one_device([a, b])
         raise DtypeError(
             f"The matrix product of shapes {list(a.shape)} ({dtype_name(a.dtype)}) and "
             f"{list(b.shape)} ({dtype_name(b.dtype)}) failed: {error}"
@@ -133,16 +146,8 @@ def matmul(name: str, a: Any, b: Any, joining: int = -1) -> torch.Tensor:
 # ---- operands ------------------------------------------------------------------------------------
 
 
-def _as_operand(x: Any) -> Operand:
-    return x if isinstance(x, (torch.Tensor, bool, int, float, complex)) else to_tensor(x)
-
-
-def _joined(operands: list[Any], joining: int) -> list[Any]:
-    if joining >= 0:
-        one, other = operands[joining], operands[1 - joining]
-        if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-            operands[joining] = one.to(other.device)
-    return operands
+def _guests(guest: int | None) -> tuple[int, ...]:
+    return () if guest is None else (guest,)
 
 
 def _of_tensor(x: Any, other: Any) -> torch.Tensor:
@@ -168,6 +173,13 @@ def _no_bool(x: Any) -> Any:
 def _as_integers(a: Any, b: Any) -> tuple[Any, Any]:
     """Two bools count as integers; PyTorch would make a bool of their sum."""
     return (_no_bool(a), _no_bool(b)) if _is_bool(a) and _is_bool(b) else (a, b)
+
+
+def _divisible(a: Any, b: Any) -> tuple[Any, Any]:
+    """What is divided is no integer, unless it meets floats of another dtype."""
+    if any(isinstance(x, torch.Tensor) and not is_whole(x) for x in (a, b)):
+        return a, b
+    return (as_float(a) if is_whole(a) else a), (as_float(b) if is_whole(b) else b)
 
 
 def _subtractable(x: Any, other: Any) -> Any:
@@ -197,7 +209,7 @@ def _check_number(number: Any, tensor: Any) -> None:
     """PyTorch wraps a Python int that the tensor's dtype cannot hold: uint8 + 300 is uint8 + 44."""
     if type(number) is int and _is_integer(tensor) and not _holds(tensor.dtype, number):
         raise LossyError(
-            f"{number} does not fit the tensor's {dtype_name(tensor.dtype)}; "
+            f"{integer_text(number)} does not fit the tensor's {dtype_name(tensor.dtype)}; "
             'convert the tensor first, as in to_device(x, dtype = "long").'
         )
 
@@ -212,7 +224,9 @@ def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
     if _is_integer(b) and not isinstance(a, torch.Tensor):
         b, a = _comparable(b, a)
         return a, b
-    if not _is_integer(a) or isinstance(b, (torch.Tensor, bool, complex)):
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return beside_double(a, b), beside_double(b, a)
+    if not _is_integer(a) or isinstance(b, (bool, complex)):
         return a, b
     if isinstance(b, float):
         whole = math.isfinite(b) and b == math.trunc(b)
@@ -235,16 +249,8 @@ def _explain(error: RuntimeError, a: Any, b: Any) -> None:
     if "negative integer powers" in str(error):
         raise LossyError(_NEGATIVE_POWER) from error
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        _explain_devices(a, b)
+        check_one_device([a, b])
         _explain_shapes(a, b)
-
-
-def _explain_devices(a: torch.Tensor, b: torch.Tensor) -> None:
-    if a.device != b.device:
-        raise DeviceError(
-            f"One operand is on {a.device} and the other on {b.device}; "
-            f'move one: to_device(x, "{a.device}").'
-        )
 
 
 def _explain_shapes(a: torch.Tensor, b: torch.Tensor) -> None:
@@ -265,7 +271,7 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
 
     Args:
         name: R's name of it.
-        x: any tensor. Bools count as integers.
+        x: any tensor. Bools count as integers, and integers in float64 where R gives doubles.
         argument: the base of "log", the digits of "round".
 
     Example:
@@ -275,13 +281,20 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
         tensor([ 1,  4,  6, 10])
     """
     numbers = _no_bool(x)
-    if name == "log" and argument is not None:
-        return _log(numbers, argument)
-    if name == "round" and argument:
-        return _round(numbers, argument)
-    if name in _CUMULATIVE:
-        return _CUMULATIVE[name](first_axis_first(numbers))
-    return _FUNCTIONS[name](numbers)
+    with explained(name, x):
+        if name == "round" and argument:
+            return _round(numbers, argument)
+        if name not in _OF_INTEGERS:
+            numbers = as_float(numbers)
+        if name == "log" and argument is not None:
+            return _log(numbers, argument)
+        if name in _CUMULATIVE:
+            return _CUMULATIVE[name](first_axis_first(numbers))
+        return _FUNCTIONS[name](numbers)
+
+
+#: What gives integers of integers in R; the others give doubles.
+_OF_INTEGERS = ("abs", "sign", "floor", "ceiling", "trunc", "round", "cumsum", "cummax", "cummin")
 
 
 def _log(x: torch.Tensor, base: float) -> torch.Tensor:
@@ -308,13 +321,38 @@ def _round(x: torch.Tensor, digits: float) -> torch.Tensor:
     )
 
 
+def _sign(x: torch.Tensor) -> torch.Tensor:
+    signs = torch.sgn(x)
+    return torch.where(torch.isnan(x), x, signs) if x.is_floating_point() else signs
+
+
 def _gamma(x: torch.Tensor) -> torch.Tensor:
     size = torch.exp(torch.lgamma(x))
-    if not x.is_floating_point():
-        x = x.to(size.dtype)
     below = torch.floor(x)
     signed = torch.where((x < 0) & (below % 2 != 0), -size, size)
+    known = torch.isfinite(signed) & (x > 0) & (x <= len(_FACTORIALS))
+    whole = (x == below) & known
+    exact = torch.tensor(_FACTORIALS, dtype=x.dtype, device=x.device)
+    right = torch.where(whole, exact[(below - 1).clamp(0, len(_FACTORIALS) - 1).long()], signed)
+    # The gradient is that of the logarithm, the value that of the table.
+    signed = signed + torch.where(whole, right - signed, torch.zeros_like(signed)).detach()
     return signed.masked_fill((x <= 0) & (x == below), math.nan)
+
+
+#: Of the whole numbers from 1 on the gamma function, as long as a float64 holds it.
+_FACTORIALS = [float(math.factorial(n)) for n in range(171)]
+
+
+def _digamma(x: torch.Tensor) -> torch.Tensor:
+    return torch.digamma(x).masked_fill((x <= 0) & (x == torch.floor(x)), math.nan)
+
+
+def _trigamma(x: torch.Tensor) -> torch.Tensor:
+    """PyTorch's own has nine digits; this is Hurwitz's zeta, reflected below 0."""
+    below = x <= 0
+    of_positive = torch.special.zeta(torch.full_like(x, 2.0), torch.where(below, 1 - x, x))
+    sine = _sinpi(torch.where(below, x, torch.full_like(x, 0.5)))
+    return torch.where(below, (math.pi / sine) ** 2 - of_positive, of_positive)
 
 
 def _sinpi(x: torch.Tensor) -> torch.Tensor:
@@ -327,14 +365,8 @@ def _cospi(x: torch.Tensor) -> torch.Tensor:
     return torch.where(turn % 1 == 0.5, torch.zeros_like(turn), torch.cos(math.pi * turn))
 
 
-def _floating(function: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """The function, of floats: integers become PyTorch's default float, as in its own functions."""
-
-    def applied(x: torch.Tensor) -> torch.Tensor:
-        known = x.is_floating_point() or x.is_complex()
-        return function(x if known else x.to(torch.get_default_dtype()))
-
-    return applied
+def _tanpi(x: torch.Tensor) -> torch.Tensor:
+    return (_sinpi(x) / _cospi(x)).masked_fill(x % 1 == 0.5, math.nan)
 
 
 _CUMULATIVE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
@@ -347,18 +379,19 @@ _CUMULATIVE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 #: What PyTorch calls as R does.
 _SAME_NAMES = (
     *("abs", "sqrt", "floor", "trunc", "round", "exp", "log", "log2", "log10", "expm1", "log1p"),
-    *("cos", "sin", "tan", "acos", "asin", "atan", "lgamma", "digamma"),
+    *("cos", "sin", "tan", "acos", "asin", "atan", "lgamma"),
     *("cosh", "sinh", "tanh", "acosh", "asinh", "atanh"),
 )
 
 _FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "sign": torch.sgn,
+    "sign": _sign,
     "ceiling": torch.ceil,
     "gamma": _gamma,
-    "trigamma": lambda x: torch.polygamma(1, x),
-    "sinpi": _floating(_sinpi),
-    "cospi": _floating(_cospi),
-    "tanpi": _floating(lambda x: _sinpi(x) / _cospi(x)),
+    "digamma": _digamma,
+    "trigamma": _trigamma,
+    "sinpi": _sinpi,
+    "cospi": _cospi,
+    "tanpi": _tanpi,
     **{name: getattr(torch, name) for name in _SAME_NAMES},
 }
 
@@ -380,4 +413,5 @@ def classify(name: str, x: torch.Tensor) -> torch.Tensor:
         >>> classify("is.na", torch.tensor([1.0, math.nan]))
         tensor([False,  True])
     """
-    return _TESTS[name](x)
+    with explained(name, x):
+        return _TESTS[name](x)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from .dtypes import DTYPES, dtype_name
-from .errors import DtypeError, LossyError
-from .memory import check_dense
+from .dtypes import DTYPES, dtype_name, is_packed
+from .errors import BYTES, DtypeError, LossyError
+from .memory import behind_gradients, check_dense
 
 __all__ = ["as_leaf", "cast"]
 
@@ -47,7 +47,9 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         )
     if tensor.is_meta:
         return tensor.to(dtype)
-    check_dense(tensor)
+    if is_packed(tensor.dtype):
+        raise DtypeError(f"A tensor of {dtype_name(tensor.dtype)} has packed values", BYTES)
+    check_dense(behind_gradients(tensor))
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     values = tensor.detach()
@@ -79,6 +81,8 @@ def as_leaf(tensor: torch.Tensor) -> torch.Tensor:
         )
     if tensor.requires_grad and tensor.is_leaf:
         return tensor
+    if tensor.is_inference():
+        raise DtypeError("An inference tensor records no gradient; use its clone() first.")
     return tensor.detach().requires_grad_()
 
 

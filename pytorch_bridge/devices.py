@@ -105,7 +105,24 @@ def _check_other(device: torch.device) -> None:
         ) from error
 
 
+def check_not_forked() -> None:
+    """An error in a forked process whose parent has used CUDA, which no process inherits.
+
+    Raises:
+        DeviceError: this is such a process.
+
+    Example:
+        >>> check_not_forked()
+    """
+    if torch.cuda._is_in_bad_fork():
+        raise DeviceError(
+            "CUDA is not there in a forked process, such as parallel::mclapply() makes; bring the "
+            "values to the CPU before, or use parallel::makeCluster(), whose processes start anew."
+        )
+
+
 def _check_cuda(device: torch.device) -> None:
+    check_not_forked()
     count = torch.cuda.device_count()
     if count == 0 or not torch.cuda.is_available():
         why = (

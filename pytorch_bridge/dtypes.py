@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import NamedTuple
 
 import torch
@@ -56,6 +57,20 @@ _ROWS = [
 
 #: By name, those that the PyTorch in use has (uint16, uint32, uint64 and float8_* came after 2.0).
 DTYPES: dict[str, Dtype] = {row.name: row for row in _ROWS if hasattr(torch, row.name)}
+
+
+#: NumPy's names of dtypes that PyTorch has too.
+NUMPY_NAMES = frozenset(row.numpy for row in DTYPES.values() if row.numpy is not None)
+
+
+def is_packed(dtype: torch.dtype) -> bool:
+    """Whether PyTorch keeps such elements as bits that only a view as bytes can tell.
+
+    Example:
+        >>> is_packed(torch.uint8)
+        False
+    """
+    return re.fullmatch(r"bits\d.*|float4_.*|u?int[1-7]", dtype_name(dtype)) is not None
 
 
 class RType(NamedTuple):
@@ -142,6 +157,7 @@ def resolve_dtype(dtype: torch.dtype | str | object) -> torch.dtype:
     found = getattr(torch, name.removeprefix("torch."), None)
     if isinstance(found, torch.dtype):
         return found
+    name = name if len(name) < 60 else name[:57] + "..."
     near = difflib.get_close_matches(name.lower(), [*DTYPES, "long", "half", "double"], n=1)
     hint = f'did you mean "{near[0]}"?' if near else "dtype_table() lists the dtypes."
     raise DtypeError(f'There is no dtype "{name}"; {hint}')

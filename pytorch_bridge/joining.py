@@ -7,14 +7,15 @@ from typing import Any
 
 import torch
 
-from .convert import to_tensor
-from .errors import DeviceError, DtypeError
-from .indexing import first_axis_first
+from .errors import DtypeError
+from .operands import Operand, as_operand, beside_double, check_one_device, on_one_device
+from .order import first_axis_first
+from .sparse import explained
 
 __all__ = ["join"]
 
 
-def join(name: str, operands: Sequence[Any], joining: Sequence[bool]) -> torch.Tensor:
+def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Tensor:
     """Tensors and numbers joined end to end, with PyTorch's promotion of dtypes.
 
     Args:
@@ -22,41 +23,33 @@ def join(name: str, operands: Sequence[Any], joining: Sequence[bool]) -> torch.T
             joins matrices side by side, a vector as a column; "rbind" on top of each other, a
             vector as a row. One number stands for as many as are needed.
         operands: tensors, arrays and Python numbers.
-        joining: for each, whether it goes to the device of those that do not.
+        guests: the places, from 0, of those that go to the device of the others.
 
     Raises:
         DtypeError: lengths do not fit, or an operand has more than two dimensions.
         DeviceError: tensors are on different devices.
 
     Example:
-        >>> join("cbind", [torch.tensor([[1, 2], [3, 4]]), 0], [False, True])
+        >>> join("cbind", [torch.tensor([[1, 2], [3, 4]]), 0], [1])
         tensor([[1, 2, 0],
                 [3, 4, 0]])
     """
-    tensors = _on_one_device(operands, joining)
-    if name == "c":
-        return torch.cat([first_axis_first(tensor) for tensor in tensors])
-    return _join_matrices(tensors, 0 if name == "rbind" else 1)
+    own = [operand for place, operand in enumerate(operands) if place not in guests]
+    check_one_device(own)
+    joined = on_one_device([as_operand(operand) for operand in operands], guests)
+    tensors = [_as_tensor(operand, own[0]) for operand in joined]
+    with explained(name, *tensors):
+        if name == "c":
+            return torch.cat([first_axis_first(tensor) for tensor in tensors])
+        return _join_matrices(tensors, 0 if name == "rbind" else 1)
 
 
-def _on_one_device(operands: Sequence[Any], joining: Sequence[bool]) -> list[torch.Tensor]:
-    own = [operand for operand, joins in zip(operands, joining) if not joins]
-    for tensor in own:
-        if tensor.device != own[0].device:
-            raise DeviceError(
-                f"One tensor is on {own[0].device} and another on {tensor.device}; "
-                f'move one: to_device(x, "{own[0].device}").'
-            )
-    return [
-        _joined(operand, own[0]) if joins else operand for operand, joins in zip(operands, joining)
-    ]
-
-
-def _joined(operand: Any, tensor: torch.Tensor) -> torch.Tensor:
-    if isinstance(operand, (bool, int, float, complex)):
-        # A number has no dtype of its own, as in PyTorch's operators.
-        return torch.tensor(operand, dtype=torch.result_type(tensor, operand), device=tensor.device)
-    return to_tensor(operand).to(tensor.device)
+def _as_tensor(operand: Operand, other: torch.Tensor) -> torch.Tensor:
+    if isinstance(operand, torch.Tensor):
+        return operand
+    # A number has no dtype of its own, as in PyTorch's operators; beside integers it is a double.
+    dtype = torch.result_type(beside_double(other, operand), operand)
+    return torch.tensor(operand, dtype=dtype, device=other.device)
 
 
 def _join_matrices(tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
+from torch._C import _functorch
 
 from .dtypes import dtype_name
-from .errors import DtypeError, MissingError
+from .errors import DtypeError
+from .owners import owner_of_array, owner_of_tensor
 
 __all__ = [
     "Memory",
+    "behind_gradients",
     "describe",
     "memory_of",
-    "plain_array",
     "plain_tensor",
     "shares_memory",
     "vector_memory",
@@ -53,8 +54,9 @@ def memory_of(obj: Any) -> Memory:
     if isinstance(obj, torch.Tensor):
         return _tensor_memory(obj)
     if isinstance(obj, np.ndarray):
-        address = obj.__array_interface__["data"][0]
-        return Memory(address, obj.shape, obj.strides, obj.itemsize)
+        array = np.asarray(obj)
+        address = array.__array_interface__["data"][0]
+        return Memory(address, array.shape, array.strides, array.itemsize)
     raise DtypeError(f"{type(obj).__name__} is no tensor and no NumPy array.")
 
 
@@ -69,25 +71,79 @@ def vector_memory(address: float, length: float, itemsize: float) -> Memory:
 
 
 def check_dense(tensor: torch.Tensor) -> None:
-    """An error for a tensor that has no strided memory with values in it."""
+    """An error for a tensor that has no strided memory with values in it.
+
+    (PyTorch keeps gradients that are 0 without memory; `plain_tensor()` gives them some.)
+    """
+    _check_shaped(tensor)
     if tensor.is_meta:
         raise DtypeError("A meta tensor has no values; make it on a device that holds them.")
     if tensor.is_nested:
         raise DtypeError("A nested tensor has no one shape; convert the parts of its unbind().")
     if tensor.layout != torch.strided:
         raise DtypeError(f"A {tensor.layout} tensor is not strided; use its to_dense() first.")
-    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
-        raise DtypeError("A tensor inside torch.func.vmap or grad has no values of its own yet.")
-    if tensor.untyped_storage().nbytes() < _bytes_needed(tensor):
+    if _functorch.is_functorch_wrapped_tensor(tensor):
+        raise DtypeError(
+            "A tensor inside torch.func.vmap or grad has no values of its own yet; stay with "
+            "operations of tensors there."
+        )
+    if tensor._is_zerotensor():
+        return
+    check_memory(tensor)
+    if tensor.numel() > 0 and _address(tensor) == 0:
+        raise _made_of_others(tensor)
+
+
+def check_memory(tensor: torch.Tensor) -> None:
+    """An error for a tensor whose storage ends before its last element.
+
+    Tensors without strided memory pass, as do zeros that PyTorch keeps without memory.
+    """
+    _check_shaped(tensor)
+    try:
+        room = tensor.untyped_storage().nbytes()
+    except (NotImplementedError, RuntimeError):
+        return  # sparse, nested or wrapped
+    if room < _bytes_needed(tensor) and not tensor._is_zerotensor():
         raise DtypeError(
             "This tensor's storage is smaller than its shape, as after a resize_() that failed or "
             "a storage that was emptied; make the tensor anew."
         )
-    if tensor.numel() > 0 and _address(tensor) == 0:
+
+
+def as_base(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor as one of PyTorch's own class: what a subclass says of its memory may be untrue.
+
+    Example:
+        >>> class Elsewhere(torch.Tensor):
+        ...     def data_ptr(self):
+        ...         return 4096
+        >>> tensor = torch.zeros(2).as_subclass(Elsewhere)
+        >>> as_base(tensor).data_ptr() == torch.Tensor.data_ptr(tensor)
+        True
+    """
+    if type(tensor) is torch.Tensor:
+        return tensor
+    _check_shaped(tensor)
+    try:
+        with torch._C.DisableTorchFunctionSubclass():
+            return torch.Tensor.as_subclass(tensor, torch.Tensor)
+    except (NotImplementedError, RuntimeError, TypeError) as error:
+        raise _made_of_others(tensor) from error
+
+
+def _check_shaped(tensor: torch.Tensor) -> None:
+    if torch.nn.parameter.is_lazy(tensor):
         raise DtypeError(
-            f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
-            "tensor first, or take out the tensors that it is made of."
+            "A parameter of a lazy module has no shape and no values yet; call the module first."
         )
+
+
+def _made_of_others(tensor: torch.Tensor) -> DtypeError:
+    return DtypeError(
+        f"A {type(tensor).__name__} has no memory that holds its values; convert it to a plain "
+        "tensor first, or take out the tensors that it is made of."
+    )
 
 
 def _address(tensor: torch.Tensor) -> int:
@@ -98,10 +154,19 @@ def _address(tensor: torch.Tensor) -> int:
         return 0
 
 
+#: Quantized elements that share a byte.
+_IN_A_BYTE = {torch.quint4x2: 2, torch.quint2x4: 4}
+
+
 def _bytes_needed(tensor: torch.Tensor) -> int:
     """From the start of its storage to the end of a strided tensor."""
-    if tensor.numel() == 0:
+    count = tensor.numel()
+    if count == 0:
         return 0
+    if tensor.dtype in _IN_A_BYTE:
+        return -(-(int(tensor.storage_offset()) + count) // _IN_A_BYTE[tensor.dtype])
+    if tensor.is_contiguous():
+        return int(tensor.storage_offset() + count) * tensor.element_size()
     last = sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride()))
     return int(tensor.storage_offset() + last + 1) * tensor.element_size()
 
@@ -118,11 +183,54 @@ def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:
         >>> plain_tensor(torch.tensor([1 + 2j]).conj()).is_conj()
         False
     """
-    check_dense(tensor)
+    if _functorch.maybe_current_level() is not None:
+        with torch._C._DisableFuncTorch():
+            return _resolved(_constant(tensor))
+    return _resolved(tensor)
+
+
+def _constant(tensor: torch.Tensor) -> torch.Tensor:
+    """What `torch.func.grad` and the like wrapped, where nothing is differentiated by it."""
+    while _functorch.is_gradtrackingtensor(tensor) and not tensor.requires_grad:
+        tensor = _functorch.get_unwrapped(tensor)
+    return tensor
+
+
+def behind_gradients(tensor: torch.Tensor) -> torch.Tensor:
+    """The plain tensor whose derivatives `torch.func.grad` and the like take: its values so far.
+
+    Example:
+        >>> def f(x):
+        ...     print(behind_gradients(x))
+        ...     return x.sum()
+        >>> torch.func.grad(f)(torch.tensor([1.0, 2.0]))
+        tensor([1., 2.])
+        tensor([1., 1.])
+    """
+    while _functorch.is_gradtrackingtensor(tensor):
+        tensor = _functorch.get_unwrapped(tensor)
+    return tensor
+
+
+def _resolved(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.is_quantized and not tensor.is_meta:
+        check_memory(tensor)
+        return tensor.dequantize().detach().cpu()
+    base = as_base(tensor)
+    check_dense(base)
+    try:
+        return _plain(base)
+    except (RuntimeError, NotImplementedError, TypeError) as error:
+        if type(tensor).__torch_dispatch__ is torch.Tensor.__torch_dispatch__:
+            raise
+        raise _made_of_others(tensor) from error
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.requires_grad:
         tensor = tensor.detach()
-    if tensor.is_quantized:
-        tensor = tensor.dequantize()
+    if tensor._is_zerotensor():
+        return torch.zeros(tensor.shape, dtype=tensor.dtype)
     if tensor.is_conj():
         tensor = tensor.resolve_conj()
     if tensor.is_neg():
@@ -130,26 +238,11 @@ def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:
     return tensor if tensor.device.type == "cpu" else tensor.cpu()
 
 
-def plain_array(array: np.ndarray) -> np.ndarray:
-    """The array without a mask or other meaning of a subclass.
-
-    Raises:
-        MissingError: some of its values are masked.
-
-    Example:
-        >>> plain_array(np.ma.masked_array([1, 2], mask=[False, False]))
-        array([1, 2])
-    """
-    if np.ma.isMaskedArray(array) and np.ma.is_masked(array):
-        count = int(np.ma.count_masked(array))
-        raise MissingError(
-            f"The array masks {count} of its values; use its filled() with what shall stand there."
-        )
-    return np.asarray(array)
-
-
 def _tensor_memory(tensor: torch.Tensor) -> Memory:
+    tensor = as_base(tensor)
     check_dense(tensor)
+    if tensor._is_zerotensor():
+        raise DtypeError("PyTorch keeps this zero gradient without memory; use its clone() first.")
     size = tensor.element_size()
     strides = tuple(step * size for step in tensor.stride())
     return Memory(tensor.data_ptr(), tuple(tensor.shape), strides, size, str(tensor.device))
@@ -230,10 +323,11 @@ def describe(obj: torch.Tensor | np.ndarray) -> dict[str, Any]:
 
 
 def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
+    tensor = as_base(tensor)
     if not tensor.is_meta and tensor.layout == torch.strided:
         check_dense(tensor)
     strided = tensor.layout == torch.strided
-    placed = strided and not tensor.is_meta
+    placed = strided and not tensor.is_meta and not tensor._is_zerotensor()
     return {
         "dtype": dtype_name(tensor.dtype),
         "shape": list(tensor.shape),
@@ -245,49 +339,3 @@ def _describe_tensor(tensor: torch.Tensor) -> dict[str, Any]:
         "requires_grad": tensor.requires_grad,
         "is_contiguous": tensor.is_contiguous() if strided else False,
     }
-
-
-#: By address, the arrays that own (see `_root()`) the memory of some tensor's storage. PyTorch
-#: does not tell. None of them uses a tensor's memory, so looking for an owner comes to an end.
-_lent_to_torch: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
-
-
-def share_with_torch(array: np.ndarray) -> torch.Tensor:
-    """``torch.from_numpy(array)``, with a note of who owns the memory."""
-    tensor = torch.from_numpy(array)
-    root = _root(array)
-    if not isinstance(root.base, torch.Tensor):
-        _lent_to_torch[tensor.untyped_storage().data_ptr()] = root
-    return tensor
-
-
-def _root(array: np.ndarray) -> np.ndarray:
-    """The array whose memory this one uses, through any number of arrays and tensors."""
-    while True:
-        if isinstance(array.base, np.ndarray):
-            array = array.base
-            continue
-        if not isinstance(array.base, torch.Tensor):
-            return array
-        lent = _lent_to_torch.get(array.base.untyped_storage().data_ptr())
-        if lent is None:
-            return array
-        array = lent
-
-
-def owner_of_tensor(tensor: torch.Tensor) -> str:
-    """Who owns a strided tensor's memory: "PyTorch", "NumPy" or "R"."""
-    array = _lent_to_torch.get(tensor.untyped_storage().data_ptr())
-    return "PyTorch" if array is None else owner_of_array(array)
-
-
-def owner_of_array(array: np.ndarray) -> str:
-    """Who owns an array's memory: "PyTorch", "NumPy" or "R"; else the type of what does."""
-    base: Any = _root(array).base
-    if base is None:
-        return "NumPy"
-    if isinstance(base, torch.Tensor):
-        return "PyTorch"
-    if type(base).__name__ == "PyCapsule":
-        return "R"  # reticulate's
-    return getattr(base, "owner", type(base).__name__)

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .indexing import first_axis_first
+from .sparse import is_wrapped
 
-__all__ = ["first_values", "headline", "lines", "traits", "value_texts"]
+__all__ = ["first_values", "headline", "one_line", "shown"]
 
 
 def headline(tensor: torch.Tensor) -> str:
@@ -26,33 +26,64 @@ def headline(tensor: torch.Tensor) -> str:
     return f"{dtype_name(tensor.dtype)} {layout}{kind} {extents} on {tensor.device}{grad}"
 
 
-def lines(tensor: torch.Tensor, most: float) -> list[str]:
-    """A tensor's values as PyTorch shows them, at most so many lines, and its headline.
+def shown(tensor: torch.Tensor, most: float, width: float) -> dict[str, Any]:
+    """What R prints of a tensor: so much of it that it fills so many lines, or lines of text.
+
+    Args:
+        tensor: any tensor.
+        most: how many lines there are room for.
+        width: how many characters a line has.
+
+    Returns:
+        ``part``: a tensor of as many dimensions, with the first values; None where R has none of
+        them, and then ``lines`` tells what there is. ``count``: of how many values; ``cut``:
+        whether there are more. ``headline``.
 
     Example:
-        >>> lines(torch.tensor([[1, 2], [3, 4]]), 10)
-        ['[[1, 2],', ' [3, 4]]', '<int64 tensor [2, 2] on cpu>']
+        >>> found = shown(torch.zeros(1000, 3), 10, 80)
+        >>> found["part"].shape, found["count"], found["cut"]
+        (torch.Size([10, 3]), 3000.0, True)
     """
-    shown = _values(tensor).split("\n")
-    if len(shown) > most:
-        left = len(shown) - int(most)
-        shown = [*shown[: int(most)], f"... {left} more line" + ("s" if left > 1 else "")]
-    return [line for line in shown if line.strip()] + [f"<{headline(tensor)}>"]
-
-
-def _values(tensor: torch.Tensor) -> str:
+    found: dict[str, Any] = {"part": None, "lines": [], "count": 0.0, "cut": False}
+    found["headline"] = headline(tensor)
     if tensor.is_meta:
-        return "..."
+        return {**found, "lines": ["..."]}
     plain = tensor.detach()
     if plain.is_quantized:
         plain = plain.dequantize()
-    text = repr(plain)
-    if plain.layout != torch.strided or plain.is_nested or not text.startswith("tensor("):
-        return text
-    # What follows the values (dtype=, device=, size=) has no bracket.
-    end = text.rfind("]") + 1
-    inner = text[7:end] if end > 0 else text[7:].partition(",")[0].rstrip(")")
-    return inner.replace("\n" + " " * 7, "\n")
+    if plain.layout != torch.strided:
+        return {**found, **_entries(plain, int(most))}
+    if plain.is_nested or is_wrapped(plain):
+        return {**found, "lines": repr(plain).split("\n")}
+    part = plain[tuple(slice(room) for room in _rooms(plain, int(most), int(width)))]
+    return {**found, "part": part, "count": float(plain.numel()), "cut": part.shape != plain.shape}
+
+
+def _rooms(tensor: torch.Tensor, lines: int, width: int) -> list[int]:
+    """How many slices along each dimension R can show at most in so many lines."""
+    lines = max(lines, 1)
+    if tensor.ndim == 1:
+        return [lines * width]
+    rooms = [lines, lines * width]
+    for extent in tensor.shape[2:]:
+        rooms.append(lines)
+        lines = -(-lines // max(1, min(extent, lines)))
+    return rooms[: tensor.ndim]
+
+
+def _entries(sparse: torch.Tensor, most: int) -> dict[str, Any]:
+    """The first stored values with their indices, from 1 as in R."""
+    try:
+        coo = sparse.to_sparse_coo().coalesce()
+        values, indices = coo.values(), coo.indices()[:, :most] + 1
+    except RuntimeError:  # a layout that PyTorch does not convert
+        return {"lines": repr(sparse).split("\n")}
+    lines = [
+        f"[{', '.join(str(i) for i in index)}] {_short(value)}"
+        for index, value in zip(indices.T.tolist(), values[:most].tolist())
+    ]
+    count = int(indices.shape[1] if values.ndim == 0 else values.shape[0])
+    return {"lines": lines, "count": float(count), "cut": count > len(lines)}
 
 
 def first_values(tensor: torch.Tensor, most: float) -> str:
@@ -62,7 +93,8 @@ def first_values(tensor: torch.Tensor, most: float) -> str:
         >>> first_values(torch.tensor([[1.5, 2.0], [3.0, 4.0]]), 3)
         '1.5 3 2 ...'
     """
-    if tensor.is_meta or tensor.is_nested or tensor.layout != torch.strided:
+    unseen = tensor.is_meta or tensor.is_nested or is_wrapped(tensor)
+    if unseen or tensor.layout != torch.strided:
         return "..."
     found: list[Any] = []
     plain = tensor.detach()
@@ -80,37 +112,17 @@ def first_values(tensor: torch.Tensor, most: float) -> str:
     return " ".join(texts) + (" ..." if plain.numel() > len(found) else "")
 
 
+def one_line(tensor: torch.Tensor, most: float) -> str:
+    """A tensor's headline and its first values.
+
+    Example:
+        >>> one_line(torch.tensor([1, 2, 3]), 2)
+        'int64 tensor [3] on cpu: 1 2 ...'
+    """
+    return f"{headline(tensor)}: {first_values(tensor, most)}".strip()
+
+
 def _short(value: Any) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def traits(tensor: torch.Tensor) -> dict[str, Any]:
-    """What two tensors must have in common to be equal, besides their values.
-
-    Example:
-        >>> traits(torch.zeros(2, 3))
-        {'layout': 'strided', 'dtype': 'float32', 'shape': '[2, 3]', 'device': 'cpu'}
-    """
-    return {
-        "layout": str(tensor.layout).partition(".")[2],
-        "dtype": dtype_name(tensor.dtype),
-        "shape": str(list(tensor.shape)),
-        "device": str(tensor.device),
-    }
-
-
-def value_texts(tensor: torch.Tensor) -> list[str]:
-    """All values with all of their digits, the first index varying fastest.
-
-    Example:
-        >>> value_texts(torch.tensor([2**53 + 1]))
-        ['9007199254740993']
-    """
-    if tensor.is_meta:
-        return ["meta"]
-    plain = tensor.detach()
-    if plain.layout != torch.strided:
-        plain = plain.to_dense()
-    return [str(value) for value in first_axis_first(plain).tolist()]

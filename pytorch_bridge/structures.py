@@ -1,80 +1,230 @@
-"""Python's structures (dicts, lists, tuples, dataclasses) taken apart for R, losing nothing.
-
-reticulate converts numbers on its own terms (before 1.40 a large int becomes 0), so every leaf goes
-as a pair: its kind and what R makes it of.
-"""
+"""Python objects as R takes them: values in memory, text, and structures with all in them."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
 
-from .errors import DtypeError
-from .sharing import Keeper
+from .convert import to_tensor
+from .dtypes import DTYPES, NUMPY_NAMES, dtype_name
+from .errors import (
+    COPY,
+    BridgeError,
+    DtypeError,
+    LossyError,
+    Remedy,
+    SharingError,
+    integer_text,
+)
+from .kinds import Source
+from .numbers import read_numbers
+from .owners import Owner
+from .sharing import view_memory
+from .sources import identify, type_name
+from .sparse import LAYOUTS, from_scipy, parts
+from .times import are_times, class_in_r, numbers_of_times
+from .transfer import read_memory
 
-__all__ = ["unpack"]
+__all__ = ["read"]
 
 
-def unpack(obj: Any, parents: tuple[int, ...] = ()) -> tuple[Any, ...]:
-    """A Python object as nested tuples that R can rebuild it from.
+#: What R makes its value of: a kind, and what goes with it. A plain tuple, which R takes directly.
+Found = tuple[Any, ...]
+
+
+def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found:
+    """A Python object as what R makes its value of, with all that is in it.
+
+    Args:
+        obj: a tensor, an array, a number, text, None, or a structure of those.
+        r_type: the R type that is asked for; None for the one that the dtype has.
+        copy: False for memory that R can view, None for such where there is some that holds what a
+            copy would, True for memory that R reads.
 
     Returns:
-        One of ``("tensor", tensor)``, ``("array", Keeper)``, ``("integer", digits)``,
-        ``("value", bool, float, complex or str)``, ``("null",)``, and for containers
-        ``("list", names or None, [unpacked, ...])``.
+        One of ``("memory", is_view, owner, dtype, r_type, layout)``, as `read_memory()` has them;
+        ``("vector", memory, missing, class, detail)``, where ``missing`` has the places from 1 of
+        what is missing, and a class of R has its time zone or its levels as detail;
+        ``("sparse", layout, shape, first, second, values)``, the last three as memory (see
+        `sparse.parts()`); ``("text", value)``; ``("texts", values, shape)``; ``("null",)``;
+        ``("list", names or None, items)``; ``("frame", names, columns)``.
 
     Raises:
         DtypeError: the object, or one inside it, has no counterpart in R.
+        SharingError: `copy` is False and there is no memory to view.
 
     Example:
-        >>> unpack({"a": 2**60, "b": None})
-        ('list', ['a', 'b'], [('integer', '1152921504606846976'), ('null',)])
+        >>> read({"a": None, "b": "text"})
+        ('list', ['a', 'b'], [('null',), ('text', 'text')])
     """
-    if isinstance(obj, torch.Tensor):
-        return "tensor", obj
-    if isinstance(obj, (np.ndarray, np.generic)) and not isinstance(obj, np.str_):
-        return "array", Keeper(np.asanyarray(obj))
-    if obj is None:
+    return _read(obj, r_type, copy, ())
+
+
+def _read(obj: Any, r_type: str | None, copy: bool | None, parents: tuple[int, ...]) -> Found:
+    source = identify(obj)
+    kind = source.kind
+    # The caller holds the object itself, but not what is inside it.
+    hold = bool(parents) or source.value is not obj
+    if kind == "tensor":
+        return _read_tensor(source, r_type, copy, hold)
+    if kind == "array":
+        return _read_array(source, r_type, copy, hold, parents)
+    if kind == "sparse":
+        return _read_sparse(from_scipy(obj))
+    if kind == "number":
+        return _read_number(obj)
+    if kind == "text":
+        return "text", str(obj)
+    if kind == "none":
         return ("null",)
-    if isinstance(obj, int) and not isinstance(obj, bool):
-        return "integer", str(int(obj))
-    if isinstance(obj, (bool, float, complex, str)):
-        return "value", obj
-    if hasattr(obj, "__dlpack__"):
-        return "tensor", torch.from_dlpack(obj)
-    if hasattr(obj, "__array_interface__"):
-        return "array", Keeper(np.asarray(obj))
-    return _unpack_container(obj, parents)
-
-
-def _unpack_container(obj: Any, parents: tuple[int, ...]) -> tuple[Any, ...]:
-    names, items = _items(obj)
+    if kind == "unknown":
+        raise _unknown(obj)
     if id(obj) in parents:
         raise DtypeError(f"This {type(obj).__name__} contains itself, and an R list cannot.")
-    inside = (*parents, id(obj))
-    return "list", names, [unpack(item, inside) for item in items]
+    return _read_parts(source, r_type, copy, (*parents, id(obj)))
 
 
-def _items(obj: Any) -> tuple[list[str] | None, list[Any]]:
-    if isinstance(obj, Mapping):
-        names = [str(key) for key in obj]
-        if len(set(names)) < len(names):
-            raise DtypeError("Two keys of this dict have the same name as text.")
-        return names, list(obj.values())
-    if dataclasses.is_dataclass(obj) and not isinstance(obj, type):
-        names = [field.name for field in dataclasses.fields(obj)]
-        return names, [getattr(obj, name) for name in names]
-    if isinstance(obj, tuple) and hasattr(obj, "_fields"):
-        return list(obj._fields), list(obj)
-    if isinstance(obj, (list, tuple)):
-        return None, list(obj)
-    kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
-    hint = "use its state_dict()" if isinstance(obj, torch.nn.Module) else "take its tensors out"
-    raise DtypeError(
-        f"A Python object of type {kind} is no tensor and no NumPy array, and nothing else that "
-        f"R has values for; {hint} first."
+def _read_parts(
+    source: Source, r_type: str | None, copy: bool | None, parents: tuple[int, ...]
+) -> Found:
+    names = None if source.names is None else [str(name) for name in source.names]
+    if names is not None and len(set(names)) < len(names):
+        raise DtypeError("Two keys of this dict have the same name as text.")
+    items = []
+    for i, part in enumerate(source.value):
+        try:
+            items.append(_read(part, r_type, copy, parents))
+        except BridgeError as error:
+            place = f'"{names[i]}"' if names else i + 1
+            raise error.within(f"In element {place}") from error
+    return ("frame" if source.kind == "columns" else "list"), names, items
+
+
+def _read_tensor(source: Source, r_type: str | None, copy: bool | None, hold: bool) -> Found:
+    view = _read_view(source, r_type, copy)
+    if view is not None:
+        return view
+    if source.value.layout in LAYOUTS.values():
+        return _read_sparse(source.value)
+    return _read_copy(source.value, hold)
+
+
+def _read_view(source: Source, r_type: str | None, copy: bool | None) -> Found | None:
+    """Memory to view; None where it is to be copied."""
+    obj = source.value
+    if copy is True or (copy is None and not source.has_memory):
+        return None
+    if not source.has_memory:
+        raise SharingError(f"These values of {obj.dtype} have no memory that R can view", COPY)
+    if r_type is None and copy is None:  # then the view must have the type of a copy
+        name = dtype_name(obj.dtype) if isinstance(obj, torch.Tensor) else obj.dtype.name
+        r_type = DTYPES[name].r_type if name in DTYPES else None
+    try:
+        return "memory", True, *view_memory(obj, r_type, source.read_only)
+    except SharingError:
+        if copy is False:
+            raise
+        return None
+
+
+def _read_array(
+    source: Source, r_type: str | None, copy: bool | None, hold: bool, parents: tuple[int, ...]
+) -> Found:
+    array = source.value
+    if array.dtype.kind == "O":
+        return _read_objects(source, r_type, copy, parents)
+    if array.dtype.kind in "UT":
+        return "texts", array.ravel(order="F").tolist(), _lengths(array)
+    if are_times(array):
+        _refuse_view(copy, array.dtype)
+        missing = np.isnat(array) if source.missing is None else np.isnat(array) | source.missing
+        return _vector(numbers_of_times(array), missing, class_in_r(array), source.zone)
+    if source.levels is not None:
+        _refuse_view(copy, "categories")
+        return _vector(array, source.missing, "factor", source.levels)
+    if array.dtype.name not in NUMPY_NAMES:
+        return _read_copy(to_tensor(array), True)  # what has a dtype in PyTorch; else its error
+    if source.missing is not None:
+        _refuse_view(copy, "a column with missing values")
+        return _vector(array, source.missing)
+    view = _read_view(source, r_type, copy)
+    return _read_copy(array, hold) if view is None else view
+
+
+def _refuse_view(copy: bool | None, what: object) -> None:
+    if copy is False:
+        raise SharingError(f"R has no type with the memory of {what}", COPY)
+
+
+def _vector(
+    values: np.ndarray, missing: np.ndarray | None, r_class: str | None = None, detail: Any = None
+) -> Found:
+    """missing: which are; its places are told as R counts them, the first index fastest."""
+    places = None
+    if missing is not None and missing.any():
+        places = [float(place) for place in np.flatnonzero(missing.ravel(order="F")) + 1]
+    return "vector", _read_copy(np.asarray(values), True), places, r_class, detail
+
+
+def _read_objects(
+    source: Source, r_type: str | None, copy: bool | None, parents: tuple[int, ...]
+) -> Found:
+    """An array of Python's objects: as its values would be, if they are all of one kind."""
+    array = source.value
+    if source.missing is not None:
+        array = np.where(source.missing, np.array(None), array)
+    _refuse_view(copy, "Python objects")
+    values = array.ravel(order="F").tolist()
+    if all(isinstance(value, str) or value is None for value in values):
+        return "texts", values, _lengths(array)
+    try:
+        found = read_numbers(array.tolist())
+    except DtypeError:
+        return _read_parts(Source("list", array.tolist()), r_type, copy, parents)
+    return _vector(found.values, found.missing, found.r_class)
+
+
+def _lengths(array: np.ndarray) -> list[float]:
+    return [float(n) for n in array.shape]
+
+
+def _read_copy(obj: torch.Tensor | np.ndarray, hold: bool) -> Found:
+    found = read_memory(obj)
+    return "memory", False, Owner(obj) if hold and found.owner is None else found.owner, *found[1:]
+
+
+def _read_sparse(tensor: torch.Tensor) -> Found:
+    layout, shape, *arrays = parts(tensor)
+    return "sparse", layout, shape, *(_read_copy(array, True) for array in arrays)
+
+
+def _read_number(number: Any) -> Found:
+    """Python's numbers as arrays of no dimension; its integers may have more digits than those."""
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise LossyError(f"The integer {integer_text(number)} is out of the range of every R type.")
+    found = read_numbers(number)
+    if found.r_class is not None:
+        return _vector(found.values, None, found.r_class)
+    return _read_copy(found.values, True)
+
+
+def _unknown(obj: Any) -> DtypeError:
+    what = (
+        f"A Python object of type {type_name(obj)} is no tensor and no NumPy array, and nothing "
+        "else that R has values for"
+    )
+    if isinstance(obj, torch.nn.Module):
+        return DtypeError(
+            what, Remedy("use its state_dict()", "use its parameters: x$state_dict()")
+        )
+    if isinstance(obj, Iterable):
+        return DtypeError(what, Remedy("use list(x)", "go through it with reticulate::iterate(x)"))
+    return DtypeError(
+        what,
+        Remedy(
+            "take out the tensors that are in it", "take out what is in it by x$name, or py_to_r(x)"
+        ),
     )

@@ -1,4 +1,4 @@
-"""Tensors reduced to less: sums, extremes, means, quantiles and distinct values, as R has them."""
+"""Tensors reduced to less: sums, extremes, means and quantiles, as R has them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,22 @@ import torch
 
 from .dtypes import dtype_name
 from .errors import DtypeError, MissingError
+from .joining import join
+from .operands import as_float
+from .quantiles import quantile_place
+from .showing import headline
+from .sparse import check_dense, check_unwrapped, explained
 
-__all__ = ["has_nan", "mean", "median", "quantile", "reduce", "sort", "summarize", "unique"]
+__all__ = [
+    "finite_range",
+    "has_nan",
+    "mean",
+    "median",
+    "quantile",
+    "reduce",
+    "sort",
+    "summarize",
+]
 
 
 def _range(x: torch.Tensor) -> torch.Tensor:
@@ -20,7 +34,7 @@ def _range(x: torch.Tensor) -> torch.Tensor:
 
 _REDUCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sum": torch.sum,
-    "prod": torch.prod,
+    "prod": lambda x: torch.prod(as_float(x)),  # as R's: integers would wrap
     "min": torch.min,
     "max": torch.max,
     "range": _range,
@@ -29,13 +43,21 @@ _REDUCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-def reduce(name: str, x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
+def reduce(
+    name: str,
+    x: torch.Tensor,
+    without_nan: bool = False,
+    others: Sequence[Any] = (),
+    guests: Sequence[int] = (),
+) -> torch.Tensor:
     """A function of R's group Summary, over all elements.
 
     Args:
         name: "sum", "prod", "min", "max", "range" (of two elements), "any" or "all".
         x: any tensor.
         without_nan: leave NaN out.
+        others: tensors, arrays and numbers whose elements count as well.
+        guests: the places among these, from 0, of those that go to the device of ``x``.
 
     Raises:
         DtypeError: no elements are left to take the extremes of.
@@ -43,25 +65,64 @@ def reduce(name: str, x: torch.Tensor, without_nan: bool = False) -> torch.Tenso
     Example:
         >>> reduce("range", torch.tensor([2, 1, 3]))
         tensor([1, 3])
+        >>> reduce("max", torch.tensor([2, 1, 3]), others=[7])
+        tensor(7)
     """
-    if without_nan:
-        x = x[~torch.isnan(x)]
-    if x.numel() == 0 and name in ("min", "max", "range"):
-        raise DtypeError(f"A tensor without elements has no {name}.")
-    return _REDUCTIONS[name](x)
+    with explained(name, x, *others):
+        if others:
+            x = join("c", [x, *others], [place + 1 for place in guests])
+        x = _without_nan(x) if without_nan else x
+        if x.numel() == 0 and name in ("min", "max", "range"):
+            raise DtypeError(f"A tensor without elements has no {name}.")
+        return _REDUCTIONS[name](x)
 
 
-def mean(x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
+def finite_range(
+    x: torch.Tensor, others: Sequence[Any] = (), guests: Sequence[int] = ()
+) -> torch.Tensor:
+    """The range of what is neither infinite nor NaN.
+
+    Args:
+        x, others, guests: as in `reduce()`.
+
+    Raises:
+        DtypeError: no elements are left.
+
+    Example:
+        >>> finite_range(torch.tensor([2.0, math.inf, 1.0]))
+        tensor([1., 2.])
+    """
+    with explained("range", x, *others):
+        joined = join("c", [x, *others], [place + 1 for place in guests]) if others else x
+        return reduce("range", joined[torch.isfinite(joined)])
+
+
+def _without_nan(x: torch.Tensor) -> torch.Tensor:
+    return x[~torch.isnan(x)]
+
+
+def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch.Tensor:
     """The mean over all elements; of integers and bools in float64, as in R.
+
+    Args:
+        x: any tensor.
+        without_nan: leave NaN out.
+        trim: the share of elements that is left out at each end; from 0.5 on it is the median.
 
     Example:
         >>> mean(torch.tensor([1, 2]))
         tensor(1.5000, dtype=torch.float64)
+        >>> mean(torch.tensor([1.0, 2.0, 3.0, 30.0]), trim=0.25)
+        tensor(2.5000)
     """
-    if without_nan:
-        x = x[~torch.isnan(x)]
-    known = x.is_floating_point() or x.is_complex()
-    return torch.mean(x if known else x.to(torch.float64))
+    with explained("mean", x):
+        x = as_float(_without_nan(x) if without_nan else x)
+        if trim <= 0 or x.numel() == 0:
+            return torch.mean(x)
+        if trim >= 0.5 or has_nan(x):
+            return median(x)
+        least = math.floor(x.numel() * trim)
+        return torch.mean(sort(x)[least : x.numel() - least])
 
 
 def has_nan(x: torch.Tensor) -> bool:
@@ -72,46 +133,17 @@ def has_nan(x: torch.Tensor) -> bool:
         True
     """
     known = x.is_floating_point() or x.is_complex()
-    return known and bool(torch.isnan(x).any())
+    with explained("anyNA", x):
+        return known and bool(torch.isnan(x).any())
 
 
-def unique(x: torch.Tensor) -> torch.Tensor:
-    """The distinct slices along the first dimension, in the order in which they first occur.
+def sort(x: torch.Tensor, decreasing: bool = False, nan_last: bool | None = None) -> torch.Tensor:
+    """All elements in one dimension, in order.
 
-    As in R all NaN are one value, and of a matrix the rows are what is distinct.
-
-    Example:
-        >>> unique(torch.tensor([3, 1, 3, 2]))
-        tensor([3, 1, 2])
-    """
-    if x.ndim == 0:
-        return x.reshape(1)
-    if x.shape[0] < 2:
-        return x
-    keys = _keys(x.detach())
-    distinct, which = torch.unique(keys, dim=0, return_inverse=True)
-    order = torch.arange(x.shape[0], device=x.device)
-    first = torch.zeros(distinct.shape[0], dtype=order.dtype, device=x.device)
-    first.scatter_reduce_(0, which, order, "amin", include_self=False)
-    return x[first.sort().values]
-
-
-def _keys(x: torch.Tensor) -> torch.Tensor:
-    """One row of comparable numbers for each slice."""
-    rows = x.reshape(x.shape[0], math.prod(x.shape[1:]))
-    if rows.shape[1] == 0:
-        return torch.zeros(x.shape[0], 1, device=x.device)
-    if rows.is_complex():
-        rows = torch.view_as_real(rows.resolve_conj()).flatten(1)
-    if not rows.is_floating_point():
-        return rows
-    rows = rows.to(torch.float32) if rows.element_size() < 4 else rows
-    missing = torch.isnan(rows)
-    return torch.cat([rows.masked_fill(missing, 0), missing.to(rows.dtype)], 1)
-
-
-def sort(x: torch.Tensor, decreasing: bool = False) -> torch.Tensor:
-    """All elements but NaN in one dimension, in order.
+    Args:
+        x: any tensor of real numbers.
+        decreasing: whether the largest comes first.
+        nan_last: where NaN go: last, first, or nowhere (None).
 
     Raises:
         DtypeError: the numbers are complex, which have no order.
@@ -120,6 +152,8 @@ def sort(x: torch.Tensor, decreasing: bool = False) -> torch.Tensor:
         >>> sort(torch.tensor([[2.0, math.nan], [3.0, 1.0]]), True)
         tensor([3., 2., 1.])
     """
+    check_dense(x, "sort")
+    check_unwrapped(x, "sort")
     if x.is_complex():
         raise DtypeError("Complex numbers have no order; take x$abs() or x$real of them.")
     values, name = x.flatten(), dtype_name(x.dtype)
@@ -128,9 +162,12 @@ def sort(x: torch.Tensor, decreasing: bool = False) -> torch.Tensor:
         turned = (values.view(torch.int64) ^ highest).sort(descending=decreasing).values
         return (turned ^ highest).view(x.dtype)
     values = values.to(_SORTED_AS.get(name, x.dtype))
-    if values.is_floating_point():
-        values = values[~torch.isnan(values)]
-    return values.sort(descending=decreasing).values.to(x.dtype)
+    ordered = _without_nan(values) if values.is_floating_point() else values
+    ordered = ordered.sort(descending=decreasing).values
+    if nan_last is not None and ordered.numel() < values.numel():
+        missing = values[torch.isnan(values)]
+        ordered = torch.cat([ordered, missing] if nan_last else [missing, ordered])
+    return ordered.to(x.dtype)
 
 
 #: Dtypes that PyTorch does not sort, and what holds their values.
@@ -151,15 +188,37 @@ def median(x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
         >>> median(torch.tensor([1.0, 2.0, 10.0, 3.0]))
         tensor(2.5000)
     """
+    x = _without_repeats(x)
     if has_nan(x) and not without_nan:
         return torch.full((), math.nan, dtype=_mean_dtype(x), device=x.device)
     return quantile(x, [0.5], True).reshape(())
 
 
+def _without_repeats(x: torch.Tensor) -> torch.Tensor:
+    """Of an expanded tensor what is there once: if all repeat alike, the middle stays the same."""
+    if x.layout != torch.strided:
+        return x
+    for d, (length, step) in enumerate(zip(x.shape, x.stride())):
+        if step == 0 and length > 1:
+            x = x.narrow(d, 0, 1)
+    return x
+
+
 def quantile(
-    x: torch.Tensor, probabilities: Sequence[float], without_nan: bool = False
+    x: torch.Tensor,
+    probabilities: Sequence[float],
+    without_nan: bool = False,
+    kind: int = 7,
+    fuzz: float | None = None,
 ) -> torch.Tensor:
-    """Quantiles over all elements, by R's type 7: on the line between the two nearest.
+    """Quantiles over all elements, by one of R's nine types.
+
+    Args:
+        x: any tensor of real numbers.
+        probabilities: from 0 to 1.
+        without_nan: leave NaN out.
+        kind: R's number of the type; 7 is on the line between the two nearest.
+        fuzz: how near to a whole number a place counts as one; None for R's default.
 
     Raises:
         MissingError: there are NaN, and they are not left out.
@@ -167,14 +226,18 @@ def quantile(
     Example:
         >>> quantile(torch.tensor([1.0, 2.0, 4.0]), [0.5, 0.75])
         tensor([2., 3.])
+        >>> quantile(torch.tensor([1.0, 2.0, 4.0]), [0.5], kind=4)
+        tensor([1.5000])
     """
+    check_unwrapped(x, "quantile")
     if not without_nan and has_nan(x):
         raise MissingError("The tensor has NaN; write na.rm = TRUE to leave them out.")
     ordered = sort(x)
     n = ordered.numel()
-    if n == 0:
+    if n == 0 or not probabilities:
         return torch.full((len(probabilities),), math.nan, dtype=_mean_dtype(x), device=x.device)
-    return torch.stack([_between(ordered, (n - 1) * p) for p in probabilities]).to(_mean_dtype(x))
+    places = [quantile_place(n, p, int(kind), fuzz) for p in probabilities]
+    return torch.stack([_between(ordered, place) for place in places]).to(_mean_dtype(x))
 
 
 def _mean_dtype(x: torch.Tensor) -> torch.dtype:
@@ -185,25 +248,29 @@ def summarize(x: torch.Tensor) -> dict[str, Any]:
     """What a summary tells of the values, computed where the tensor is.
 
     Returns:
-        ``quantiles``: minimum, first quartile, median, mean, third quartile and maximum of what is
-        not NaN (empty for bool, complex and tensors without such values), ``nan``: how many are
-        NaN, ``true``: how many are not 0 (of a bool tensor; else None).
+        ``headline``: what the tensor is, ``quantiles``: minimum, first quartile, median, mean,
+        third quartile and maximum of what is not NaN (empty for bool, complex and tensors without
+        such values), ``nan``: how many are NaN, ``true`` and ``false``: how many are (of a bool
+        tensor; else None).
 
     Example:
         >>> summarize(torch.tensor([1.0, 2.0, 4.0, math.nan]))["quantiles"]
         [1.0, 1.5, 2.0, 2.3333333333333335, 3.0, 4.0]
     """
+    check_unwrapped(x, "summary")
     values = x.detach()
     if values.is_quantized:
         values = values.dequantize()
     if values.layout != torch.strided or values.is_meta:
         raise DtypeError(f"There is no summary of a {values.layout} tensor on {values.device}.")
+    found = {"headline": headline(x), "quantiles": [], "nan": 0.0, "true": None, "false": None}
     if values.dtype == torch.bool:
-        return {"quantiles": [], "nan": 0.0, "true": float(values.sum())}
+        true = int(values.sum())
+        return {**found, "true": float(true), "false": float(values.numel() - true)}
     missing = torch.isnan(values)
     count = int(missing.sum())
     quantiles = [] if values.is_complex() else _quantiles(values[~missing] if count else values)
-    return {"quantiles": quantiles, "nan": float(count), "true": None}
+    return {**found, "quantiles": quantiles, "nan": float(count)}
 
 
 def _quantiles(values: torch.Tensor) -> list[float]:
@@ -211,7 +278,7 @@ def _quantiles(values: torch.Tensor) -> list[float]:
     if n == 0:
         return []
     ordered = sort(values)
-    quartiles = [_between(ordered, (n - 1) * p) for p in (0, 0.25, 0.5, 0.75, 1)]
+    quartiles = [_between(ordered, quantile_place(n, p)) for p in (0, 0.25, 0.5, 0.75, 1)]
     average = values.to(torch.float64).mean()
     found = torch.stack([*quartiles[:3], average, *quartiles[3:]])
     return [float(number) for number in found.tolist()]
@@ -219,6 +286,7 @@ def _quantiles(values: torch.Tensor) -> list[float]:
 
 def _between(ordered: torch.Tensor, place: float) -> torch.Tensor:
     """The value at a place between two elements, on the line that joins them."""
+    place = min(max(place, 0.0), ordered.numel() - 1.0)
     low = math.floor(place)
     a = ordered[low].to(torch.float64)
     b = ordered[min(low + 1, ordered.numel() - 1)].to(torch.float64)

@@ -1,45 +1,46 @@
-"""The Python end of a transfer: memory to be filled, and memory to be read, by address.
+"""The two ways between R's memory and tensors: new memory to fill, and memory that R reads.
 
-Whoever copies (R's C code) gets an element type by name and one list of floats: the address, the
-shape and the strides in bytes. One call each way, since calls cost more than small tensors do.
+Whoever copies (R's C code) gets a dtype by name and one list of floats, the layout: the address,
+the shape and the strides in bytes. One call each way, since calls cost more than small tensors do.
 """
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from torch._C._functorch import maybe_current_level
 
 from .casting import as_leaf
-from .convert import to_tensor
 from .devices import resolve_device
-from .dtypes import DTYPES, R_TYPES, dtype_name, resolve_dtype
-from .errors import DtypeError
-from .memory import describe, memory_of, plain_array, plain_tensor
-from .sharing import Keeper
-from .sparse import LAYOUTS
+from .dtypes import DTYPES, R_TYPES, dtype_name, is_packed, resolve_dtype
+from .errors import BYTES, DtypeError
+from .memory import describe, memory_of, plain_tensor
+from .owners import Owner, Reading
+from .sources import identify
 
 __all__ = [
-    "dtype_names",
     "finish",
     "info",
-    "readable",
+    "new_memory",
+    "read_memory",
     "value_text",
-    "writable",
-    "writable_at",
-    "writable_or_none",
 ]
 
 
-def writable(
+# ---- to tensors ----------------------------------------------------------------------------------
+
+
+def new_memory(
     r_type: str,
     shape: float | Sequence[float],
     dtype: torch.dtype | str | None = None,
     order: str = "C",
     with_nan: bool = False,
+    device: torch.device | str | None = None,
+    requires_grad: bool = False,
 ) -> tuple[torch.Tensor, str, list[float]]:
     """A new CPU tensor to be filled with values of an R type.
 
@@ -49,75 +50,51 @@ def writable(
         dtype: None for the one that the R type has.
         order: "C" for row-major memory, "F" for column-major.
         with_nan: it must hold NaN; then the default for integers is float64.
+        device: where `finish()` will bring it, which has to be there.
+        requires_grad: whether it is a leaf of autograd; see `finish()` for other devices.
 
     Returns:
-        The tensor, its element type's name, and its memory as floats.
+        The tensor, its dtype's name, and its layout.
 
     Raises:
-        DtypeError: the dtype is unknown, cannot be filled, or cannot hold NaN.
+        DtypeError: the dtype is unknown, cannot be filled, cannot hold NaN, or has no gradient.
+        DeviceError: the device is not there.
 
     Example:
-        >>> tensor, element, memory = writable("double", [2, 3])
-        >>> element, memory[1:]
+        >>> tensor, dtype, layout = new_memory("double", [2, 3])
+        >>> dtype, layout[1:]
         ('float64', [2.0, 3.0, 24.0, 8.0])
     """
-    chosen = resolve_dtype(R_TYPES[r_type].copied if dtype is None else dtype)
-    if with_nan and not (chosen.is_floating_point or chosen.is_complex):
-        if dtype is not None:
-            raise DtypeError(
-                f'{dtype_name(chosen)} has no NaN for na = "nan"; use dtype = "float64".'
-            )
-        chosen = torch.float64
-    element = dtype_name(chosen)
-    if element not in DTYPES:
-        raise DtypeError(f"A tensor of {element} cannot be made of R values; see dtype_table().")
+    chosen = _dtype_to_fill(r_type, dtype, with_nan)
+    if device is not None:
+        resolve_device(device)
     lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
-    if order == "F":
-        tensor = torch.empty(lengths[::-1], dtype=chosen).permute(list(range(len(lengths)))[::-1])
-    else:
-        tensor = torch.empty(lengths, dtype=chosen)
-    return tensor, element, _layout(tensor)
+    if maybe_current_level() is None:
+        tensor = _empty(lengths, chosen, order)
+    else:  # inside torch.func.grad and the like, which would wrap it
+        with torch._C._DisableFuncTorch():
+            tensor = _empty(lengths, chosen, order)
+    if requires_grad:
+        tensor = as_leaf(tensor)
+    return tensor, dtype_name(chosen), _layout(tensor)
 
 
-def writable_at(
-    layout_at: float,
-    r_type: str,
-    shape: float | Sequence[float],
-    dtype: torch.dtype | str | None = None,
-    order: str = "C",
-    with_nan: bool = False,
-) -> torch.Tensor:
-    """As `writable()`, but the caller gets the tensor alone, and the rest at an address of its own.
-
-    Args:
-        layout_at: address of 2 + 2 * ndim doubles, which become the memory, and then the place of
-            the element type in `dtype_names()`, counted from 1.
-        r_type: see `writable()`, as for the others.
-        shape: likewise.
-        dtype: likewise.
-        order: likewise.
-        with_nan: likewise.
-    """
-    tensor, element, memory = writable(r_type, shape, dtype, order, with_nan)
-    layout = [*memory, float(_PLACES[element])]
-    (ctypes.c_double * len(layout)).from_address(int(layout_at))[:] = layout  # type: ignore[assignment]
-    return tensor
+def _empty(lengths: list[int], dtype: torch.dtype, order: str) -> torch.Tensor:
+    if order == "C":
+        return torch.empty(lengths, dtype=dtype)
+    return torch.empty(lengths[::-1], dtype=dtype).permute(list(range(len(lengths)))[::-1])
 
 
-def writable_or_none(*arguments: Any) -> torch.Tensor | None:
-    """As `writable_at()`, but None where that fails: for callers to whom a handler is dear."""
-    try:
-        return writable_at(*arguments)
-    except Exception:
-        return None
-
-
-def dtype_names() -> list[str]:
-    """The names of the dtypes in the order of the table."""
-    return list(DTYPES)
-
-
-_PLACES = {name: place for place, name in enumerate(DTYPES, 1)}
+def _dtype_to_fill(r_type: str, dtype: torch.dtype | str | None, with_nan: bool) -> torch.dtype:
+    chosen = resolve_dtype(R_TYPES[r_type].copied if dtype is None else dtype)
+    name = dtype_name(chosen)
+    if name not in DTYPES:
+        raise DtypeError(f"A tensor of {name} cannot be made of R values; see dtype_table().")
+    if not with_nan or chosen.is_floating_point or chosen.is_complex:
+        return chosen
+    if dtype is not None:
+        raise DtypeError(f'{name} has no NaN for na = "nan"; use dtype = "float64".')
+    return torch.float64
 
 
 def finish(
@@ -133,43 +110,37 @@ def finish(
     return as_leaf(moved) if requires_grad else moved
 
 
-def readable(obj: Any) -> tuple[Any, str, str, list[float]]:
+# ---- to R ----------------------------------------------------------------------------------------
+
+
+def read_memory(obj: torch.Tensor | np.ndarray) -> Reading:
     """Memory that holds the values of a tensor or array as they are.
 
     A tensor is detached, resolved (conjugate, negative), dequantized and brought to the CPU, as far
     as each is needed.
 
     Returns:
-        What keeps the memory alive (None where `obj` itself does), the element type's name, the R
-        type that its values become, and the memory as floats. For a sparse tensor the element type
-        is "sparse" and the rest is empty: `sparse.parts()` has its memory.
+        Its `owner` is None where `obj` itself keeps the memory in place.
 
     Raises:
-        DtypeError: the object is no tensor or array, or one that has no elements to read.
+        DtypeError: the object has no elements to read.
 
     Example:
-        >>> readable(torch.zeros(3, dtype=torch.int8))[1:3]
+        >>> found = read_memory(torch.zeros(3, dtype=torch.int8))
+        >>> found.dtype, found.r_type
         ('int8', 'integer')
     """
-    if isinstance(obj, torch.Tensor) and obj.layout in LAYOUTS.values():
-        return None, "sparse", "", []
     plain = _plain(obj)
-    element = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
-    row = DTYPES.get(element)
+    name = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
+    row = DTYPES.get(name)
     if row is None:
-        raise DtypeError(
-            f"There is no R type for {element}; convert it first, to float64 for instance."
-        )
-    keeper = None if plain is obj else Keeper(plain)
-    return keeper, element, row.r_type, _layout(plain)
+        remedy = BYTES if not isinstance(plain, np.ndarray) and is_packed(plain.dtype) else None
+        raise DtypeError(f"There is no R type for {name}", remedy)
+    return Reading(None if plain is obj else Owner(plain), name, row.r_type, _layout(plain))
 
 
-def _plain(obj: Any) -> torch.Tensor | np.ndarray:
-    if isinstance(obj, Keeper):
-        obj = obj.array
-    if isinstance(obj, (np.ndarray, np.generic)):
-        return _plain_array(obj)
-    return _plain_tensor(obj)
+def _plain(obj: torch.Tensor | np.ndarray) -> torch.Tensor | np.ndarray:
+    return _plain_array(obj) if isinstance(obj, np.ndarray) else plain_tensor(obj)
 
 
 def _layout(plain: torch.Tensor | np.ndarray) -> list[float]:
@@ -181,42 +152,25 @@ def _layout(plain: torch.Tensor | np.ndarray) -> list[float]:
     return [float(plain.data_ptr()), *map(float, plain.shape), *steps]
 
 
-def _plain_array(array: np.ndarray | np.generic) -> np.ndarray:
-    plain = plain_array(np.asanyarray(array))
-    if plain.dtype.name not in DTYPES:
-        raise DtypeError(
-            f"There is no R type for a NumPy array of {plain.dtype}; "
-            'use its astype("float64") or another dtype of dtype_table().'
-        )
-    if plain.dtype.isnative and plain.flags.aligned:
-        return plain
-    return plain.astype(plain.dtype.newbyteorder("="))
-
-
-def _plain_tensor(obj: Any) -> torch.Tensor:
-    if hasattr(obj, "__dlpack__") and not isinstance(obj, torch.Tensor):
-        obj = to_tensor(obj)
-    if not isinstance(obj, torch.Tensor):
-        kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
-        raise DtypeError(
-            f"A Python object of type {kind} is no tensor and no NumPy array; "
-            "take the tensor out of it first."
-        )
-    return plain_tensor(obj)
+def _plain_array(array: np.ndarray) -> np.ndarray:
+    array = np.asarray(array)  # a subclass may say something else of its memory
+    if array.dtype.isnative and array.flags.aligned:
+        return array
+    return array.astype(array.dtype.newbyteorder("="))
 
 
 def value_text(obj: Any, index: Sequence[float]) -> str:
     """One value of a tensor or array as Python writes it: with all of its digits.
 
     Args:
-        obj: what `readable()` takes.
+        obj: what has memory, or the `Owner` of some.
         index: from 0, one for each dimension.
 
     Example:
         >>> value_text(torch.tensor([1, 2**53 + 1]), [1])
         '9007199254740993'
     """
-    plain = _plain(obj)
+    plain = _plain(obj.held if isinstance(obj, Owner) else identify(obj).value)
     return str(plain[tuple(int(i) for i in index)].item())
 
 

@@ -1,16 +1,69 @@
+#define _GNU_SOURCE /* dladdr() */
 #include "pytorchbridge.h"
+
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
 
 #define ENTRY(name, arguments)                                                                     \
   { #name, (DL_FUNC)&name, arguments }
 
 static const R_CallMethodDef ENTRIES[] = {
-    ENTRY(ptb_address, 1), ENTRY(ptb_fill_memory, 6), ENTRY(ptb_read_memory, 5), ENTRY(ptb_view, 4),
-    ENTRY(ptb_is_view, 1), ENTRY(ptb_view_owner, 1),  ENTRY(ptb_can_be_lent, 1), ENTRY(ptb_lend, 1),
-    ENTRY(ptb_loans, 0),   ENTRY(ptb_resident, 1),    {NULL, NULL, 0},
+    ENTRY(ptb_address, 1),
+    ENTRY(ptb_gaps, 1),
+    ENTRY(ptb_fill_memory, 6),
+    ENTRY(ptb_read_memory, 5),
+    ENTRY(ptb_view, 4),
+    ENTRY(ptb_is_view, 1),
+    ENTRY(ptb_view_owner, 1),
+    ENTRY(ptb_can_be_lent, 1),
+    ENTRY(ptb_lend, 2),
+    ENTRY(ptb_loans, 0),
+    ENTRY(ptb_resident, 1),
+    ENTRY(ptb_shape, 1),
+    ENTRY(ptb_start_calls, 3),
+    ENTRY(ptb_calls_are_direct, 0),
+    ENTRY(ptb_check_interrupt, 0),
+    ENTRY(ptb_call, 2),
+    ENTRY(ptb_call_bridge, 3),
+    ENTRY(ptb_attribute, 2),
+    ENTRY(ptb_call_method, 3),
+    ENTRY(ptb_tensor_arrived, 1),
+    ENTRY(ptb_start_capsules, 1),
+    ENTRY(ptb_attach_capsule, 1),
+    ENTRY(ptb_is_waiting, 1),
+    ENTRY(ptb_hold_storage, 2),
+    ENTRY(ptb_storage_key, 1),
+    {NULL, NULL, 0},
 };
 
+/*
+ * From the first view or loan on, this code stays in memory until the process ends, whoever unloads
+ * it: R calls it for each of them that is left.
+ */
+void pin_library(void) {
+  static int pinned = 0;
+  if (pinned)
+    return;
+#ifdef _WIN32
+  HMODULE module;
+  DWORD flags = GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;
+  pinned = GetModuleHandleExA(flags, (LPCSTR)(uintptr_t)&pin_library, &module) != 0;
+#else
+  Dl_info here;
+  pinned = dladdr((void *)(uintptr_t)&pin_library, &here) != 0 &&
+           dlopen(here.dli_fname, RTLD_NOW | RTLD_NODELETE) != NULL;
+#endif
+  if (!pinned)
+    Rf_error("the C code of pytorchbridge cannot be kept in memory");
+}
+
 void R_init_pytorchbridge(DllInfo *dll) {
-  register_views(dll);
+  register_views();
+  reset_calls();
+  register_capsules();
   R_registerRoutines(dll, NULL, ENTRIES, NULL, NULL);
   R_useDynamicSymbols(dll, FALSE);
   R_forceSymbols(dll, TRUE);

@@ -1,17 +1,26 @@
 /*
  * Loans: memory of R vectors that others use. A loan keeps its vector alive until the borrower, on
- * whichever thread, sets the loan's flag; nothing of R's may be touched from there. R itself looks
- * at the flags, on its own thread, whenever it has collected garbage: a sentinel that nothing
+ * whichever thread, says that it is returned; nothing of R's may be touched from there. R itself
+ * looks at the loans, on its own thread, whenever it has collected garbage: a sentinel that nothing
  * refers to is collected each time, and its finalizer sweeps the loans and leaves a new sentinel.
+ *
+ * Whatever may fail on the way to the borrower, a loan ends: it is an offer first, which stands as
+ * long as the call that makes it; its cell has a weak reference to that call's environment.
+ *
+ * A fork has loans of its own, on copies of the vectors: what either process does with them, the
+ * other does not see.
  */
 #include "pytorchbridge.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* The borrower (`pytorch_bridge.sharing.Lease`) writes the last two. */
+enum { OFFERED, RETURNED, TAKEN };
+
 typedef struct loan {
-  atomic_int returned; /* set through its address, by the borrower */
-  SEXP cell;           /* in the list of vectors on loan */
+  atomic_int state; /* written through its address, by the borrower */
+  SEXP cell;        /* in the list of vectors on loan */
   struct loan *next;
 } loan;
 
@@ -19,8 +28,8 @@ static loan *loans = NULL;
 static size_t n_loans = 0;
 
 /*
- * The vectors on loan, each the TAG of a cell of a list with links both ways (CAR back, CDR on), so
- * that one can leave without a search. The head is preserved and holds none.
+ * The vectors on loan, each with its reference in the TAG of a cell of a list with links both ways
+ * (CAR back, CDR on), so that one can leave without a search. The head is preserved and holds none.
  */
 static SEXP head = NULL;
 
@@ -31,11 +40,17 @@ static void unlink_cell(SEXP cell) {
     SETCAR(after, before);
 }
 
+static int has_ended(loan *this) {
+  int state = atomic_load(&this->state);
+  return state == RETURNED ||
+         (state == OFFERED && R_WeakRefKey(CDR(TAG(this->cell))) == R_NilValue);
+}
+
 static void sweep(void) {
   loan **at = &loans;
   while (*at != NULL) {
     loan *this = *at;
-    if (!atomic_load(&this->returned)) {
+    if (!has_ended(this)) {
       at = &this->next;
       continue;
     }
@@ -76,26 +91,29 @@ static void leave_sentinel(void) {
 }
 
 /*
- * Starts a loan of x; returns the address of its flag, which must be set once and no more.
+ * Starts a loan of x; returns the address of its state, where the borrower writes TAKEN and then,
+ * on whichever thread, RETURNED. `offer` is the environment of the call that hands the address on.
  *
  * Whatever allocates in R may collect garbage, and so sweep: all that comes before the list and the
  * sentinel are looked at.
  */
-SEXP ptb_lend(SEXP x) {
+SEXP ptb_lend(SEXP x, SEXP offer) {
+  pin_library();
   if (head == NULL) {
     head = Rf_cons(R_NilValue, R_NilValue);
     R_PreserveObject(head);
   }
   sweep_if_many();
+  SEXP reference = PROTECT(R_MakeWeakRef(offer, R_NilValue, R_NilValue, FALSE));
   SEXP cell = PROTECT(Rf_cons(R_NilValue, R_NilValue));
-  SET_TAG(cell, x);
+  SET_TAG(cell, Rf_cons(x, reference));
   SEXP address = PROTECT(Rf_allocVector(REALSXP, 1));
   if (!sentinel_waits)
     leave_sentinel();
   loan *new = malloc(sizeof *new);
   if (new == NULL)
     Rf_error("no memory for a loan");
-  atomic_init(&new->returned, 0);
+  atomic_init(&new->state, OFFERED);
   new->cell = cell;
   new->next = loans;
   loans = new;
@@ -105,8 +123,8 @@ SEXP ptb_lend(SEXP x) {
   if (CDR(head) != R_NilValue)
     SETCAR(CDR(head), cell);
   SETCDR(head, cell);
-  REAL(address)[0] = (double)(uintptr_t) & new->returned;
-  UNPROTECT(2);
+  REAL(address)[0] = (double)(uintptr_t) & new->state;
+  UNPROTECT(3);
   return address;
 }
 

@@ -93,16 +93,19 @@ SEXPTYPE r_vector_type(const char *r_type);
 void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
+SEXP ptb_gaps(SEXP call);
+SEXP ptb_shape(SEXP x);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
 
 /* ---- resident.c: memory in use --------------------------------------------------------------- */
 
 SEXP ptb_resident(SEXP limit);
+void count_tensor(SEXP home);
 
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
-void register_views(DllInfo *dll);
+void register_views(void);
 SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from);
 SEXP ptb_is_view(SEXP x);
 SEXP ptb_view_owner(SEXP x);
@@ -110,7 +113,34 @@ SEXP ptb_can_be_lent(SEXP x);
 
 /* ---- loan.c: R memory that others use -------------------------------------------------------- */
 
-SEXP ptb_lend(SEXP x);
+SEXP ptb_lend(SEXP x, SEXP offer);
 SEXP ptb_loans(void);
+
+/* ---- init.c --------------------------------------------------------------------------------- */
+
+void pin_library(void);
+
+/* ---- python_calls.c: calls to Python
+ * --------------------------------------------------------------- */
+
+SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class);
+SEXP ptb_calls_are_direct(void);
+SEXP ptb_check_interrupt(void);
+SEXP ptb_call(SEXP callable, SEXP arguments);
+SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert);
+SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
+SEXP ptb_attribute(SEXP x, SEXP name);
+SEXP ptb_tensor_arrived(SEXP x);
+void reset_calls(void);
+
+/* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */
+
+void register_capsules(void);
+int is_waiting(SEXP x);
+SEXP ptb_is_waiting(SEXP x);
+SEXP ptb_start_capsules(SEXP addresses);
+SEXP ptb_attach_capsule(SEXP x);
+SEXP ptb_hold_storage(SEXP storage, SEXP key);
+SEXP ptb_storage_key(SEXP storage);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 static double read_resident(void) {
@@ -28,23 +29,63 @@ static double page_faults(void) {
 }
 #endif
 
+/* What was last read, when, and up to where that will do. */
+static struct { double bytes, faults, limit; } known = {0, 0, 0};
+
+/* Whether the process can have come to exceed the limit. A fault brings one huge page at most. */
+static int may_exceed(double limit) {
+#if defined(__linux__)
+  double page = (double)sysconf(_SC_PAGESIZE), huge_page = page * page / 8; /* a full page table */
+  return known.bytes + (page_faults() - known.faults) * huge_page > limit;
+#else
+  (void)limit;
+  return 0;
+#endif
+}
+
 /*
  * Bytes of memory that the process has in use; 0 where that is not known. Reading them takes ten
- * times as long as counting page faults, and a fault brings one huge page at most. So they are read
- * only if they can have come to exceed `limit`; else this tells what was last read.
+ * times as long as counting page faults. So they are read only if they can have come to exceed
+ * `limit`; else this tells what was last read.
  */
 SEXP ptb_resident(SEXP limit) {
-  static double bytes = 0;
 #if defined(__linux__)
-  static double faults_then = 0;
   static pid_t process = 0; /* the one that was read: not the parent of a fork */
-  double page = (double)sysconf(_SC_PAGESIZE), huge_page = page * page / 8; /* a full page table */
-  double faults = page_faults();
-  if (process != getpid() || bytes + (faults - faults_then) * huge_page > Rf_asReal(limit)) {
-    bytes = read_resident();
-    faults_then = faults;
+  if (process != getpid() || may_exceed(Rf_asReal(limit))) {
+    known.bytes = read_resident();
+    known.faults = page_faults();
     process = getpid();
   }
 #endif
-  return Rf_ScalarReal(bytes);
+  known.limit = Rf_asReal(limit);
+  return Rf_ScalarReal(known.bytes);
+}
+
+/* Whether the clock has moved on, by some milliseconds: memory does not grow by much in less. */
+static int time_to_look(void) {
+#if defined(__linux__)
+  static struct timespec then = {0, 0};
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  if (now.tv_nsec == then.tv_nsec && now.tv_sec == then.tv_sec)
+    return 0;
+  then = now;
+#endif
+  return 1;
+}
+
+/*
+ * Counts a tensor that comes to R, and calls relieve_memory() where it would find something to do:
+ * when memory may have grown, and from time to time for the memory of devices.
+ */
+void count_tensor(SEXP home) {
+  static int arrived = 0;
+  arrived++;
+  if (!time_to_look() || (arrived < 16 && !may_exceed(known.limit)))
+    return;
+  SEXP count = PROTECT(Rf_ScalarInteger(arrived));
+  SEXP call = PROTECT(Rf_lang2(Rf_install("relieve_memory"), count));
+  arrived = 0;
+  Rf_eval(call, home);
+  UNPROTECT(2);
 }

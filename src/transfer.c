@@ -31,6 +31,12 @@ SEXP ptb_address(SEXP x) {
   return Rf_ScalarReal(address);
 }
 
+/* Its own dim or length, whatever methods of dim() and length() say. */
+SEXP ptb_shape(SEXP x) {
+  SEXP dim = Rf_getAttrib(x, R_DimSymbol);
+  return dim == R_NilValue ? Rf_ScalarReal((double)Rf_xlength(x)) : Rf_coerceVector(dim, REALSXP);
+}
+
 /* The address, shape and strides of the memory that is not R's; one more number may follow them. */
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides) {
   const double *values = REAL_RO(layout);
@@ -188,4 +194,14 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
   set_attributes(x, to->name, &both, Rf_asInteger(dim_from));
   UNPROTECT(1);
   return x;
+}
+
+/* Which arguments of a call are empty, as in x[1, ]. */
+SEXP ptb_gaps(SEXP call) {
+  SEXP gaps = PROTECT(Rf_allocVector(LGLSXP, Rf_length(call) - 1));
+  SEXP argument = CDR(call);
+  for (R_xlen_t i = 0; i < XLENGTH(gaps); i++, argument = CDR(argument))
+    LOGICAL(gaps)[i] = CAR(argument) == R_MissingArg;
+  UNPROTECT(1);
+  return gaps;
 }

@@ -35,11 +35,19 @@ static Rboolean view_inspect(SEXP x, int pre, int deep, int pvec,
   return TRUE;
 }
 
-void register_views(DllInfo *dll) {
-  integer_view = R_make_altinteger_class("integer_view", "pytorchbridge", dll);
-  real_view = R_make_altreal_class("real_view", "pytorchbridge", dll);
-  complex_view = R_make_altcomplex_class("complex_view", "pytorchbridge", dll);
-  raw_view = R_make_altraw_class("raw_view", "pytorchbridge", dll);
+/*
+ * The classes are of no DLL (NULL, as R's own are), so that R does not take their methods away when
+ * this one is unloaded, which views outlive. Code that was pinned still has them when loaded anew.
+ */
+void register_views(void) {
+  static int registered = 0;
+  if (registered)
+    return;
+  registered = 1;
+  integer_view = R_make_altinteger_class("integer_view", "pytorchbridge", NULL);
+  real_view = R_make_altreal_class("real_view", "pytorchbridge", NULL);
+  complex_view = R_make_altcomplex_class("complex_view", "pytorchbridge", NULL);
+  raw_view = R_make_altraw_class("raw_view", "pytorchbridge", NULL);
   R_altrep_class_t classes[] = {integer_view, real_view, complex_view, raw_view};
   for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
     R_set_altrep_Length_method(classes[i], view_length);
@@ -85,6 +93,7 @@ static R_altrep_class_t view_class(SEXPTYPE type) {
 SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from) {
   const char *type = CHAR(STRING_ELT(r_type, 0));
   pass_layout memory;
+  pin_library();
   char *data = read_layout(layout, &memory.ndim, memory.shape, memory.from_strides);
   R_xlen_t n = 1;
   for (int d = 0; d < memory.ndim; d++)

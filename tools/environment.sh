@@ -4,8 +4,11 @@
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv="$checkout/.venv"
 library="$checkout/.rlib"
+source "$checkout/tools/versions.sh"
 
 export RETICULATE_PYTHON=${RETICULATE_PYTHON:-$venv/bin/python}
+# Libraries that only tests use; they are made for the Python of .venv.
+if [ "$RETICULATE_PYTHON" = "$venv/bin/python" ]; then export PYTORCHBRIDGE_LIBRARIES="$checkout/.libraries"; fi
 export R_LIBS="$library${R_LIBS:+:$R_LIBS}"
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -64,7 +67,7 @@ project_files() {
   cd "$checkout" || return
   {
     git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
-      find . \( -name .git -o -name .venv -o -name .rlib -o -name .matrix -o -name .hypothesis \
+      find . \( -name .git -o -name .venv -o -name .rlib -o -name .matrix -o -name .libraries -o -name .hypothesis \
         -o -name '.*_cache' -o -name __pycache__ \) -prune -o ! -type d -print0
   } | while IFS= read -r -d '' file; do
     # Git also lists what is deleted and not committed yet.
@@ -77,4 +80,15 @@ project_files() {
 copy_project() {
   mkdir -p "$1"
   project_files | tar -C "$checkout" --null -T - -cf - | tar -C "$1" -xf -
+}
+
+# ---- formatters -----------------------------------------------------------------------------------
+
+# pinned NAME: the version of a Python package in tools/versions.sh.
+pinned() { printf '%s\n' "${python_packages[@]}" | sed -n "s/^$1==//p"; }
+
+version_of_ruff() { "$RETICULATE_PYTHON" -m ruff --version 2>/dev/null | sed 's/^ruff //' || true; }
+
+version_of_clang_format() {
+  clang-format --version 2>/dev/null | grep -o 'version [0-9]*' | sed 's/version //' || true
 }

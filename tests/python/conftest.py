@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 
 import pytest
 import torch
 from hypothesis import settings
 
+# Where tools/setup puts the libraries that tensors meet; see tools/requirements-libraries.txt.
+if "PYTORCHBRIDGE_LIBRARIES" in os.environ:
+    sys.path.append(os.environ["PYTORCHBRIDGE_LIBRARIES"])
+
 settings.register_profile("default", derandomize=True, deadline=None, max_examples=300)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=30)
 settings.register_profile("long", derandomize=False, deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

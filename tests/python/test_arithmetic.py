@@ -10,8 +10,9 @@ import torch
 
 from pytorch_bridge.arithmetic import binary, elementwise, matmul, unary
 from pytorch_bridge.errors import DeviceError, DtypeError, LossyError
-from pytorch_bridge.showing import first_values, headline, lines
-from pytorch_bridge.summaries import reduce, summarize, unique
+from pytorch_bridge.sets import unique
+from pytorch_bridge.showing import first_values, headline, shown
+from pytorch_bridge.summaries import reduce, summarize
 
 VALUES = [-7, -3, 2, 5]
 
@@ -88,7 +89,8 @@ def test_texts() -> None:
     assert headline(torch.nn.Parameter(torch.zeros(2))) == (
         "float32 parameter [2] on cpu, requires_grad"
     )
-    assert lines(torch.zeros(3, 1), 2)[2] == "... 1 more line"
+    assert shown(torch.zeros(3000), 2, 80)["cut"] is True
+    assert shown(torch.zeros(3), 2, 80)["cut"] is False
     assert first_values(torch.zeros(0), 5) == ""
 
 
@@ -104,3 +106,48 @@ def test_on_cuda_numbers_join_and_tensors_do_not() -> None:
 def test_powers_on_meta_have_a_shape() -> None:
     base = torch.ones(2, dtype=torch.int64, device="meta")
     assert binary("^", base, base).shape == (2,)
+
+
+def test_integers_that_meet_a_double_are_float64() -> None:
+    large = torch.tensor([16777217, 3])
+    for found in (
+        binary("*", large, 1.0),
+        binary("-", large, torch.tensor(0.0, dtype=torch.float64)),
+        binary("/", large, 1),
+        binary("^", large, 1.0),
+        binary("*", 1.0, large),
+    ):
+        assert found.dtype == torch.float64
+        assert abs(found[0].item()) == 16777217
+    assert binary("*", large, torch.ones(2)).dtype == torch.float32  # PyTorch's own float
+    assert binary("/", torch.tensor([True]), torch.tensor([True])).dtype == torch.float64
+    assert binary("==", large, torch.tensor(16777216.0, dtype=torch.float64)).tolist() == [
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.int64])
+def test_gamma_is_exact_at_whole_numbers(dtype) -> None:
+    found = elementwise("gamma", torch.arange(1, 20, dtype=dtype)).tolist()
+    wanted = [math.factorial(n) for n in range(19)]
+    if dtype == torch.float32:
+        wanted = torch.tensor(wanted, dtype=torch.float32).tolist()
+    assert found == wanted
+
+
+def test_gamma_keeps_its_gradient() -> None:
+    x = torch.tensor([2.0, 2.5], dtype=torch.float64, requires_grad=True)
+    elementwise("gamma", x).sum().backward()
+    wanted = torch.digamma(x) * torch.exp(torch.lgamma(x))
+    torch.testing.assert_close(x.grad, wanted.detach())
+
+
+def test_trigamma_has_all_its_digits() -> None:
+    found = elementwise("trigamma", torch.tensor([1.0, 0.5, -0.5], dtype=torch.float64))
+    wanted = [math.pi**2 / 6, math.pi**2 / 2, math.pi**2 / 2 + 4]
+    torch.testing.assert_close(found.tolist(), wanted, rtol=1e-14, atol=0)
+
+
+def test_the_sign_of_nan_is_nan() -> None:
+    assert elementwise("sign", torch.tensor([math.nan])).isnan().all()

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import pytorch_bridge as pb
+from pytorch_bridge.errors import words_for_r
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,17 @@ def test_kinds_are_apart():
     assert not [(a, b) for a in kinds for b in kinds if a is not b and issubclass(a, b)]
 
 
+def test_a_remedy_is_told_in_the_words_of_each_language():
+    with pytest.raises(pb.SharingError) as caught:
+        pb.to_tensor(np.zeros(2), dtype="float32", copy=False)
+    assert str(caught.value).endswith("; use copy = None or True.")
+    assert words_for_r(str(caught.value)).endswith("; use copy = NULL or TRUE.")
+    inside = caught.value.within("In element 2")
+    assert words_for_r(str(inside)).startswith("In element 2: A float64 tensor")
+    assert inside.in_r.endswith("; use copy = NULL or TRUE.")
+    assert words_for_r("another message") == "another message"
+
+
 def test_all_is_all_there():
     assert [name for name in pb.__all__ if not hasattr(pb, name)] == []
 
@@ -47,16 +59,16 @@ def test_all_is_all_there():
             ["9223372036854775808", "9223372036854775807", "uint64"],
         ),
         (lambda: pb.to_tensor("1"), pb.DtypeError, ["str", "number"]),
-        (lambda: pb.to_tensor([1, None]), pb.DtypeError, ["None", "float('nan')"]),
+        (lambda: pb.to_tensor([1, None]), pb.MissingError, ["index [1]", 'na = "nan"', "a value"]),
         (
             lambda: pb.to_tensor(np.array(["a"])),
             pb.DtypeError,
-            ["<U1", "astype", "dtype_table()"],
+            ["<U1", "np.unique(x"],
         ),
         (
-            lambda: pb.to_tensor({"a": [1], "took": np.array([1], "timedelta64[s]")}),
+            lambda: pb.to_tensor({"a": [1], "took": np.array([1], "timedelta64[Y]")}),
             pb.DtypeError,
-            ['"took"', "timedelta64[s]"],
+            ['"took"', "months or years"],
         ),
         (
             lambda: pb.to_numpy(torch.ones(1, dtype=torch.bfloat16)),

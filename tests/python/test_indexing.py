@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from pytorch_bridge.errors import DeviceError, LossyError, SharingError, SubscriptError
-from pytorch_bridge.indexing import assign, element, select
+from pytorch_bridge.assigning import assign, assign_one
+from pytorch_bridge.errors import (
+    DeviceError,
+    LossyError,
+    MissingError,
+    SharingError,
+    SubscriptError,
+)
+from pytorch_bridge.selecting import select, select_one
 
 UNSIGNED = [name for name in ("uint16", "uint32", "uint64") if hasattr(torch, name)]
 
@@ -30,7 +37,11 @@ def numbers(*shape: int) -> tuple[torch.Tensor, np.ndarray]:
         (0.0, []),
         (True, [0, 1, 2, 3]),
         (False, []),
-        ([2.0, 2.0, 4.0], [1, 3]),
+        ({"first": 2.0, "step": 2.0, "last": 4.0}, [1, 3]),
+        ([3.0, 0.0, 3.0], [2, 2]),
+        ([-1.0, -1.0, 0.0, -7.0], [1, 2, 3]),
+        ([True, False], [0, 2]),
+        ([], []),
         (torch.tensor([3, 0, 3]), [2, 2]),
         (torch.tensor([-1, -1, 0, -7]), [1, 2, 3]),
         (torch.tensor([True, False]), [0, 2]),
@@ -49,12 +60,13 @@ def test_every_kind_of_index_selects_what_r_does(index: object, kept: list[int])
 def test_one_index_alone_counts_the_first_dimension_fastest() -> None:
     x, array = numbers(2, 3, 2)
     column_major = array.flatten("F")
-    for index in ([3.0, 2.0, 11.0], torch.tensor([12, 1, 5])):
-        places = np.arange(2, 11, 2) if isinstance(index, list) else index.numpy() - 1
+    steps = {"first": 3.0, "step": 2.0, "last": 11.0}
+    for index in (steps, torch.tensor([12, 1, 5])):
+        places = np.arange(2, 11, 2) if isinstance(index, dict) else index.numpy() - 1
         assert select(x, [index]).tolist() == column_major[places].tolist()
     for place in range(12):
-        assert int(element(x, [place + 1.0])) == column_major[place]
-        assert select(x, [place + 1.0]).data_ptr() == element(x, [place + 1.0]).data_ptr()
+        assert int(select_one(x, [place + 1.0])) == column_major[place]
+        assert select(x, [place + 1.0]).data_ptr() == select_one(x, [place + 1.0]).data_ptr()
 
 
 def test_a_matrix_of_indices_picks_elements() -> None:
@@ -86,13 +98,39 @@ def test_a_failed_assignment_writes_nothing() -> None:
         ([None, 1.0], torch.tensor([1, 2, 3]), SubscriptError),
         ([None], torch.tensor([1.5]), LossyError),
         ([1.0], float("nan"), LossyError),
-        ([[5.0, 1.0, 8.0]], 0, SubscriptError),
+        ([{"first": 5.0, "step": 1.0, "last": 8.0}], 0, SubscriptError),
+        ([[1.0, 8.0]], 0, SubscriptError),
     ]:
         with pytest.raises(error):
             assign(x, indices, value)
     with pytest.raises(SharingError):
         assign(torch.zeros(1).expand(3), [1.0], 1)
     assert x.tolist() == array.tolist()
+
+
+def test_na_is_missing_before_anything_is_looked_at() -> None:
+    x, array = numbers(2, 3)
+    with pytest.raises(MissingError, match=r"at \[2\] is NA, and int64"):
+        assign(x, [1.0], torch.tensor([1.0, float("nan")]), missing_at=2.0)
+    assert x.tolist() == array.tolist()
+    floats = x.double()
+    assign(floats, [1.0], float("nan"), missing_at=1.0)
+    assert floats[0, 0].isnan()
+
+
+def test_one_element_takes_one_value() -> None:
+    x, array = numbers(2, 3)
+    for indices, value in [
+        ([1.0], torch.tensor([1, 2])),
+        ([[1.0, 2.0]], torch.tensor([1, 2])),
+        ([None], 1),
+        ([1.0], torch.tensor([], dtype=torch.int64)),
+    ]:
+        with pytest.raises(SubscriptError, match="one"):
+            assign_one(x, indices, value)
+    assert x.tolist() == array.tolist()
+    assign_one(x, [2.0, 3.0], torch.tensor([[60]]))
+    assert x.tolist() == [[1, 2, 3], [4, 5, 60]]
 
 
 @pytest.mark.cuda

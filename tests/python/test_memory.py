@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from truth import HERE, SIZES, addresses_of, bytes_of_array, bytes_of_tensor, dtype
 
 import pytorch_bridge as pb
-from pytorch_bridge.memory import Memory, memory_of, plain_array, plain_tensor, vector_memory
+from pytorch_bridge.memory import Memory, check_memory, memory_of, plain_tensor, vector_memory
 
 BASE = torch.arange(24, dtype=torch.int32)
 SLICES = {
@@ -146,15 +147,6 @@ def test_plain_tensor_holds_what_a_view_shows():
     assert np.frombuffer(b"".join(bytes_of_tensor(neg)), np.float32).tolist() == [-2, 4]
 
 
-def test_plain_array_drops_the_subclass_and_keeps_the_memory():
-    masked = np.ma.masked_array([1, 2], mask=[False, False])
-    plain = plain_array(masked)
-    assert type(plain) is np.ndarray
-    assert np.shares_memory(plain, masked)
-    with pytest.raises(pb.MissingError, match="masks 2 of its values"):
-        plain_array(np.ma.masked_array([1, 2], mask=[True, True]))
-
-
 # ---- describe ----------------------------------------------------------------------------------
 
 
@@ -267,3 +259,28 @@ def test_memory_on_cuda():
     found = pb.describe(tensor[1:])
     assert (found["device"], found["owner"], found["bytes"]) == ("cuda:0", "PyTorch", 20.0)
     assert found["address"] == hex(tensor.data_ptr() + 4)
+
+
+def four_bits(values):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer versions say that quantized tensors will go
+        scales, zeros = torch.ones(len(values)) / 4, torch.zeros(len(values))
+        return torch.quantize_per_channel(torch.tensor(values), scales, zeros, 0, torch.quint4x2)
+
+
+@pytest.mark.parametrize("values", [[[1.0, 0.5], [0.5, 0.25]], [[1.0, 0.5, 0.25]]])
+def test_elements_that_share_a_byte_need_half_of_one(values):
+    tensor = four_bits(values)
+    check_memory(tensor)
+    assert plain_tensor(tensor).tolist() == values
+    tensor.untyped_storage().resize_(1)
+    for use in (check_memory, plain_tensor):
+        with pytest.raises(pb.DtypeError, match="storage is smaller"):
+            use(tensor)
+
+
+def test_a_lazy_parameter_has_nothing_yet():
+    weight = torch.nn.LazyLinear(2).weight
+    for use in (check_memory, plain_tensor, pb.describe, pb.to_numpy):
+        with pytest.raises(pb.DtypeError, match="lazy module"):
+            use(weight)

@@ -33,7 +33,7 @@ from truth import (
 )
 
 import pytorch_bridge as pb
-from pytorch_bridge.transfer import readable, value_text
+from pytorch_bridge.transfer import read_memory, value_text
 
 pytestmark = pytest.mark.filterwarnings("error", "ignore:ComplexHalf")
 
@@ -146,21 +146,23 @@ def test_sharing_is_real_or_an_error(data):
 
 
 @given(st.data())
-def test_readable_memory_of_tensors(data):
+def test_read_memory_of_tensors(data):
     name = data.draw(st.sampled_from(HERE))
     raw, layout = data.draw(raw_bytes(name)), data.draw(layouts())
     tensor = strided_tensor(raw, name, layout)
-    _, element, _, memory = readable(tensor)
+    found = read_memory(tensor)
+    element, memory = found.dtype, found.layout
     assert element == name
     assert elements(memory, SIZES[name]) == expected_bytes(raw, name, layout)
 
 
 @given(st.data())
-def test_readable_memory_of_arrays(data):
+def test_read_memory_of_arrays(data):
     name = data.draw(st.sampled_from(IN_NUMPY))
     raw, layout = data.draw(raw_bytes(name)), data.draw(layouts(negative=True))
     array = strided_array(raw, name, layout)
-    _, element, _, memory = readable(array)
+    found = read_memory(array)
+    element, memory = found.dtype, found.layout
     assert element == name
     assert elements(memory, SIZES[name]) == expected_bytes(raw, name, layout)
 

@@ -13,7 +13,9 @@ import torch
 
 import pytorch_bridge as pb
 from pytorch_bridge.dtypes import DTYPES, R_TYPES
-from pytorch_bridge.sharing import Keeper, borrow, check_lendable, owner_of, viewable
+from pytorch_bridge.owners import Owner, check_lendable, owner_of
+from pytorch_bridge.sharing import borrow, view_memory
+from pytorch_bridge.structures import read
 
 BORROWED = {row.name: row.borrowed for row in R_TYPES.values() if row.borrowed is not None}
 
@@ -71,7 +73,7 @@ def test_any_user_holds_the_loan():
         lambda t: t.numpy(),
         lambda t: t.view(3, 4).t(),
         lambda t: torch.from_numpy(t.numpy()[2:]),
-        lambda t: viewable(t)[0],
+        lambda t: view_memory(t).owner,
         lambda t: (torch.ones(12, dtype=torch.float64, requires_grad=True) * t).sum(),
         lambda t: torch.utils.data.TensorDataset(t),
         lambda t: t.untyped_storage(),
@@ -158,18 +160,19 @@ def test_complex_memory_must_be_where_pytorch_can_use_it():
 
 
 @pytest.mark.parametrize("r_type", BORROWED)
-def test_viewable(r_type):
+def test_view_memory(r_type):
     name = BORROWED[r_type]
     tensor = torch.arange(12).to(getattr(torch, name))
     for source in (tensor, tensor.numpy(), tensor[2:7], tensor.reshape(3, 4).t(), tensor[0]):
-        keeper, found, memory = viewable(source)
-        assert found == r_type
+        found = view_memory(source)
+        assert found.r_type == r_type
+        memory = found.layout
         shape = list(source.shape)
         assert memory[1 : 1 + len(shape)] == shape
         start = source.data_ptr() if isinstance(source, torch.Tensor) else source.ctypes.data
         assert memory[0] == start
-        assert isinstance(keeper, Keeper)
-        assert viewable(source, r_type)[1] == r_type
+        assert isinstance(found.owner, Owner)
+        assert view_memory(source, r_type).r_type == r_type
 
 
 @pytest.mark.parametrize(
@@ -190,36 +193,38 @@ def test_viewable(r_type):
 )
 def test_what_cannot_be_viewed(make, message):
     with pytest.raises(pb.SharingError, match=message):
-        viewable(make())
+        view_memory(make())
 
 
 def test_what_has_no_values_cannot_be_viewed():
     with pytest.raises(pb.DtypeError, match="meta"):
-        viewable(torch.zeros(3, dtype=torch.float64, device="meta"))
-    with pytest.raises(pb.DtypeError, match="no tensor"):
-        viewable([1.0])
-    with pytest.raises(pb.MissingError, match="masks 1"):
-        viewable(np.ma.masked_array([1.0, 2.0], mask=[True, False]))
+        view_memory(torch.zeros(3, dtype=torch.float64, device="meta"))
+    with pytest.raises(pb.SharingError, match="no memory"):
+        read(np.float64(1), copy=False)
+    with pytest.raises(pb.SharingError, match="missing values"):
+        read(np.ma.masked_array([1.0, 2.0], mask=[True, False]), copy=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         nested = torch.nested.nested_tensor([torch.zeros(2).double(), torch.zeros(3).double()])
     with pytest.raises(pb.DtypeError, match="nested"):
-        viewable(nested)
+        view_memory(nested)
 
 
 def test_storage_that_is_smaller_than_the_shape_is_not_read():
     tensor = torch.ones(200, dtype=torch.float64)
     tensor.untyped_storage().resize_(80)
-    for use in (viewable, pb.to_numpy, pb.describe):
+    for use in (view_memory, pb.to_numpy, pb.describe):
         with pytest.raises(pb.DtypeError, match="storage is smaller"):
             use(tensor)
     assert pb.shares_memory(tensor[:10], tensor[5:10])
-    assert viewable(tensor[:10])[2][1:] == [10, 8]
+    assert view_memory(tensor[:10]).layout[1:] == [10, 8]
 
 
-def test_a_keeper_holds_memory_in_place():
+def test_an_owner_holds_memory_in_place():
     tensor = torch.ones(1000, dtype=torch.float64)
-    keeper, _, memory = viewable(tensor)
+    found = view_memory(tensor)
+    owner, memory = found.owner, found.layout
+    del found
     with pytest.raises(RuntimeError, match="not resizable"):
         tensor.resize_(10**6)
     tensor.set_(torch.zeros(3, dtype=torch.float64))
@@ -229,24 +234,24 @@ def test_a_keeper_holds_memory_in_place():
     held = (ctypes.c_double * 1000).from_address(int(memory[0]))
     assert list(held) == [1] * 1000
     assert len(junk) == 10
-    del keeper
+    del owner
 
 
 def test_only_what_may_be_written_to_is_lent_on():
-    check_lendable(viewable(np.zeros(3))[0])
-    check_lendable(viewable(torch.zeros(3, dtype=torch.float64))[0])
+    check_lendable(view_memory(np.zeros(3)).owner)
+    check_lendable(view_memory(torch.zeros(3, dtype=torch.float64)).owner)
     fixed = np.zeros(3)
     fixed.setflags(write=False)
     with pytest.raises(pb.SharingError, match="read-only"):
-        check_lendable(viewable(fixed)[0])
+        check_lendable(view_memory(fixed).owner)
 
 
 def test_owners():
-    assert owner_of(viewable(torch.zeros(3, dtype=torch.float64))[0]) == "PyTorch"
+    assert owner_of(view_memory(torch.zeros(3, dtype=torch.float64)).owner) == "PyTorch"
     array = np.zeros(3)
-    assert owner_of(viewable(array)[0]) == "NumPy"
-    assert owner_of(viewable(torch.from_numpy(array))[0]) in ("NumPy", "PyTorch")
-    assert owner_of(viewable(pb.to_tensor(array))[0]) == "NumPy"
+    assert owner_of(view_memory(array).owner) == "NumPy"
+    assert owner_of(view_memory(torch.from_numpy(array)).owner) in ("NumPy", "PyTorch")
+    assert owner_of(view_memory(pb.to_tensor(array)).owner) == "NumPy"
     lent = lender()
-    assert owner_of(viewable(lent.lend("double"))[0]) == "R"
+    assert owner_of(view_memory(lent.lend("double")).owner) == "R"
     assert pb.describe(lent.lend("double"))["owner"] == "R"

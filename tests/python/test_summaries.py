@@ -65,3 +65,12 @@ def test_infinities_have_quantiles() -> None:
 @pytest.mark.parametrize("name", list(DTYPES))
 def test_every_dtype_can_be_looked_at_for_nan(name: str) -> None:
     assert not has_nan(torch.ones(3).to(getattr(torch, name)))
+
+
+def test_the_median_of_an_expanded_tensor_takes_the_distinct_elements_alone():
+    for values in ([3.0], [3.0, 1.0], [3.0, 1.0, 2.0], [4.0, 1.0, 3.0, 2.0]):
+        few = torch.tensor(values)
+        assert median(few.expand(3, -1)) == median(few.repeat(3)) == statistics.median(values)
+    assert median(torch.tensor([[1.0], [4.0]]).expand(2, 2**33)) == 2.5
+    assert median(torch.tensor(2.0).expand(2**20, 2**20)) == 2
+    assert torch.isnan(median(torch.tensor(float("nan")).expand(2**20, 2**20)))

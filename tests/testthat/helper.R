@@ -1,4 +1,4 @@
-# Truths come from truth.py (PyTorch's own conversions, Python's integers) or from arithmetic in the
+# Truths come from tests/truth.py (PyTorch's own conversions, Python's integers) or from arithmetic in the
 # tests; never from the code under test.
 
 python_has <- function(module) {
@@ -11,9 +11,39 @@ skip_if_no_torch <- function() {
   }
 }
 
+# Libraries of tools/requirements-libraries.txt, which tools/setup puts beside the environment.
+skip_without_library <- function(...) {
+  skip_if_no_torch()
+  folder <- Sys.getenv("PYTORCHBRIDGE_LIBRARIES")
+  path <- reticulate::import("sys", convert = FALSE)$path
+  if (dir.exists(folder) && !folder %in% reticulate::py_to_r(path)) {
+    path$append(folder)
+  }
+  for (module in c(...)) {
+    testthat::skip_if_not(python_has(module), paste("Python finds no module", module))
+  }
+}
+
+# An object of Python's, as it is there. code: may use the usual short names of libraries.
+python_object <- function(code) {
+  names <- c(
+    np = "numpy", torch = "torch", pd = "pandas", pl = "polars", pa = "pyarrow", sp = "scipy.sparse",
+    jnp = "jax.numpy", xr = "xarray", td = "tensordict", dt = "datetime"
+  )
+  used <- Filter(function(name) grepl(paste0("\\b", name, "[.]"), code), names(names))
+  lines <- c(if (length(used) > 0) paste("import", names[used], "as", used), paste("made =", code))
+  reticulate::py_run_string(paste(lines, collapse = "\n"), convert = FALSE)
+  reticulate::import_main(convert = FALSE)$made
+}
+
 skip_without_cuda <- function() {
   skip_if_no_torch()
   testthat::skip_if_not(torch$cuda$is_available(), "no CUDA device that PyTorch can use")
+}
+
+# For what takes long: `tools/test` runs it once, `tools/test quick` and other passes leave it out.
+skip_if_quick <- function() {
+  testthat::skip_if(Sys.getenv("PYTORCHBRIDGE_TESTS") == "quick", "a long test, which tools/test runs")
 }
 
 skip_without_dtype <- function(name) {
@@ -26,10 +56,10 @@ has_dtype <- function(name) reticulate::py_has_attr(torch, name)
 
 state <- new.env()
 
-# The functions of truth.py.
+# The functions of tests/truth.py.
 truth <- function() {
   if (is.null(state$truth)) {
-    state$truth <- reticulate::py_run_file(testthat::test_path("truth.py"))
+    state$truth <- reticulate::import_from_path("truth", "..") # testthat runs in the folder of the tests
   }
   state$truth
 }
@@ -84,6 +114,13 @@ expect_says <- function(expr, kind, ...) {
     testthat::expect_no_match(conditionMessage(error), "Traceback", fixed = TRUE)
   }
   invisible(error)
+}
+
+# A tensor that was saved without what revives it, as earlier versions did.
+gone_tensor <- function() {
+  x <- as_tensor(1:3)
+  attr(x, "capsule") <- NULL
+  unserialize(serialize(x, NULL))
 }
 
 # Runs R code in a session of its own and returns what it printed.

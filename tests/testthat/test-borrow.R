@@ -257,3 +257,26 @@ test_that("an argument that fails leaves nothing on loan", {
   expect_says(as_tensor(x, copy = FALSE, dtype = "flo"), "dtype", "flo")
   expect_identical(loans(), before)
 })
+
+test_that("a failure at any depth of the call leaves nothing on loan", {
+  before <- loans()
+  x <- rep(1, 1000)
+  old <- options(expressions = 1000)
+  on.exit(options(old))
+  # R gives up ("infinite recursion") in one place of the call after another.
+  at_depth <- function(n) if (n > 0) at_depth(n - 1) else as_tensor(x, copy = FALSE)
+  ended <- vapply(1:1000, function(n) !inherits(try(at_depth(n), silent = TRUE), "try-error"), NA)
+  expect_true(any(ended) && !all(ended))
+  expect_identical(loans(), before)
+})
+
+test_that("an error that Python keeps keeps no tensor", {
+  before <- loans()
+  local({
+    t <- as_tensor(rep(1, 1000), copy = FALSE)
+    expect_says(t[1001] <- 1, "subscript", "1001")
+    expect_says(t + torch$ones(2L), "dtype")
+  })
+  expect_match(reticulate::py_last_error()$message, "Traceback")
+  expect_identical(loans(), before)
+})

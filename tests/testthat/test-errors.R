@@ -27,7 +27,7 @@ test_that("NA where the dtype has none is refused, with its place and the remedy
 test_that("unknown arguments and values of arguments are refused", {
   expect_says(as_tensor(1, dtype = "float33"), "dtype", "no dtype \"float33\"", "\"float32\"?")
   expect_says(as_tensor(1, dtype = "numeric"), "dtype", "no dtype \"numeric\"", "dtype_table()")
-  expect_says(as_tensor(1, dtype = 3), "dtype", "`dtype` must be a name")
+  expect_says(as_tensor(1, dtype = 3), "dtype", "`dtype` must be PyTorch's name of one")
   expect_says(as_tensor(1, dtype = "qint8"), "dtype", "qint8", "dtype_table()")
   expect_says(as_tensor(1, device = "gpu"), "device", "no device \"gpu\"", "\"cuda\"")
   expect_says(as_tensor(1, order = "X"), "dtype", "`order` must be \"C\"", "\"F\"", "not \"X\"")
@@ -44,6 +44,37 @@ test_that("unknown arguments and values of arguments are refused", {
   expect_says(as_r(as_tensor(1), type = "float"), "dtype", "`type` must be one of", "not \"float\"")
   expect_says(as_r(as_tensor(1), na = "nan"), "dtype", "`na` must be \"error\" or \"keep\"")
   expect_says(as_tensor(1:2, requires_grad = TRUE), "dtype", "requires_grad", "int64", "float32")
+})
+
+test_that("every way to a tensor checks its arguments before anything is done", {
+  csc <- Matrix::sparseMatrix(i = 1, j = 1, x = 1)
+  ways <- list(1, 1:3, factor("a"), as.Date("2024-01-01"), data.frame(a = 1), csc, as_tensor(1), integer64(1))
+  for (x in ways) {
+    for (grad in list(1, "yes", NA, NULL, c(TRUE, FALSE))) {
+      expect_says(as_tensor(x, requires_grad = grad), "dtype", "`requires_grad` must be TRUE or FALSE")
+    }
+    expect_says(as_tensor(x, copy = "x"), "dtype", "`copy` must be TRUE, FALSE or NULL")
+    expect_says(as_tensor(x, dtype = 1), "dtype", "`dtype` must be")
+    expect_says(as_tensor(x, device = TRUE), "dtype", "`device` must be")
+  }
+  for (x in list(1, factor("a"), data.frame(a = 1))) {
+    expect_says(as_tensor(x, order = "A"), "dtype", "`order` must be")
+    expect_says(as_tensor(x, na = c("nan", "keep")), "dtype", "`na` must be")
+  }
+  # Also where they would have no say.
+  expect_says(as_tensor(1, copy = FALSE, na = "nil"), "dtype", "`na` must be")
+  expect_says(as_r(1, type = "float"), "dtype", "`type` must be one of")
+  expect_says(as_r(list(1), copy = 3), "dtype", "`copy` must be")
+  expect_says(as.vector(as_tensor(1), "float"), "dtype", "`mode` must be")
+  expect_says(as_numpy(as_tensor(1), copy = 3), "dtype", "`copy` must be")
+})
+
+test_that("what to write is told in R's words", {
+  expect_says(as_tensor(np$arange(6), dtype = "float32", copy = FALSE), "sharing", "use copy = NULL or TRUE.")
+  expect_says(as_r(torch$ones(2L), copy = FALSE), "sharing", "use copy = TRUE.")
+  expect_says(as_r(list(a = torch$ones(2L)), copy = FALSE), "sharing", "In element \"a\": ", "use copy = TRUE.")
+  inside <- reticulate::dict(a = torch$ones(2L))
+  expect_says(as_r(inside, copy = FALSE), "sharing", "In element \"a\": ", "use copy = TRUE.")
 })
 
 test_that("errors in arguments are raised once, as they are, without a warning", {
@@ -111,8 +142,8 @@ test_that("Python objects that are no tensors are refused", {
   expect_says(as_r(torch), "dtype", "module", "no tensor and no NumPy array")
   expect_says(as_r(sum), "dtype", "`x` is of class function")
   expect_says(as_tensor(torch), "dtype", "module")
-  expect_says(as_tensor(np$array("a")), "dtype", "<U1", "astype")
-  expect_says(as_r(np$array("a")), "dtype", "<U1", "astype")
+  expect_says(as_tensor(np$array("a")), "dtype", "<U1", "as_r(x) has the text")
+  expect_identical(as_r(np$array("a")), "a")
   expect_says(tensor_info(list()), "dtype", "list")
   expect_says(tensor_info("a"), "dtype", "`x` is of class character")
   expect_says(shares_memory(list(), 1), "dtype", "list")
@@ -139,11 +170,8 @@ test_that("shapes that R has no room for are refused before any memory is taken"
   expect_says(as_r(torch$ones(as.list(rep(1L, 65)))), "dtype", "65 dimensions", "64")
 })
 
-test_that("a reference that readRDS() brought back says what happened", {
-  file <- tempfile()
-  on.exit(unlink(file))
-  saveRDS(torch$ones(2L), file)
-  gone <- readRDS(file)
+test_that("a reference that cannot be revived says what happened", {
+  gone <- gone_tensor()
   calls <- list(
     as_r, as_tensor, as_numpy, tensor_info, as.array, as.vector, as.matrix, as.double,
     function(x) to_device(x, "cpu"), function(x) shares_memory(x, 1)
@@ -177,10 +205,12 @@ test_that("every error is one class that catches all", {
 
 test_that("reticulate before 1.38 and NumPy 2 are told not to fit", {
   check <- function(reticulate, numpy) {
-    pytorchbridge:::check_numpy_fits(package_version(reticulate), numpy)
+    pytorchbridge:::numpy_problem(package_version(reticulate), numpy)
   }
   for (numpy in c("2.0.0", "2.2.1")) {
-    expect_says(check("1.28", numpy), "python", "reticulate 1.28", numpy, "1.38", "numpy<2")
+    for (words in c("reticulate 1.28", numpy, "1.38", "numpy<2")) {
+      expect_match(check("1.28", numpy), words, fixed = TRUE)
+    }
     expect_null(check("1.38", numpy))
     expect_null(check("1.47.0", numpy))
   }
@@ -236,4 +266,43 @@ test_that("what an error's last line names is a page", {
     page <- utils::help((topic), package = "pytorchbridge")
     expect_identical(basename(as.character(page)), "pytorchbridge_errors")
   }
+})
+
+test_that("a long message of Python's is told by its first sentence, and its kind is seen", {
+  reticulate::py_run_string("
+import torch
+from pytorch_bridge import LossyError
+
+def fail(kind, text):
+    raise kind(text + ' ' + 'word ' * 500)
+")
+  python <- reticulate::import_main()
+  fail <- function(kind, text) pytorchbridge:::call_method(python, "fail", kind, text)
+  builtins <- reticulate::import_builtins()
+  error <- expect_says(fail(builtins$RuntimeError, "Something is odd."), "python", "RuntimeError: Something is odd.")
+  expect_no_match(conditionMessage(error), "word word")
+  expect_says(fail(builtins$NotImplementedError, "Could not run 'aten::x'."), "dtype", "Could not run 'aten::x'.")
+  error <- tryCatch(fail(torch$cuda$OutOfMemoryError, "CUDA out of memory."), error = identity)
+  expect_match(conditionMessage(error), "CUDA out of memory.", fixed = TRUE)
+  expect_no_match(conditionMessage(error), "not there for its dtype")
+})
+
+test_that("integers of thousands of digits are told by their length", {
+  reticulate::py_run_string("huge = 10 ** 5000")
+  huge <- reticulate::import_main(convert = FALSE)$huge
+  expect_says(as_r(huge), "lossy", "5001 digits")
+  expect_says(as_tensor(huge), "lossy", "5001 digits")
+  expect_says(torch$ones(2L, dtype = torch$uint8) + huge, "lossy", "5001 digits")
+})
+
+test_that("`na` is not passed over where memory is shared", {
+  x <- c(1, NA, 3)[1:3]
+  expect_says(as_tensor(x, na = 0, copy = FALSE), "sharing", "`na`", "copy = TRUE")
+  expect_says(as_tensor(x, na = "nan", copy = FALSE), "sharing", "`na`")
+  expect_identical(as_r(as_tensor(x, na = 0, copy = TRUE)), c(1, 0, 3))
+  expect_identical(as_r(as_tensor(x, na = "keep", copy = FALSE)), x)
+})
+
+test_that("a date of complex numbers is no date", {
+  expect_says(as_tensor(structure(1i, class = "Date")), "dtype", "unclass(x)")
 })

@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 skip_on_os("windows")
 
 # The children read R's memory and tell what they saw; they call no Python, which does not survive fork.
@@ -57,4 +58,39 @@ test_that("children that collect views and loans exit clean", {
     })
   })
   expect_identical(unname(unlist(parallel::mccollect(pids))), 1:3)
+})
+
+# What a child gives, once PyTorch has used threads; "hangs" if it has not answered after a minute.
+forked <- function(f) {
+  job <- parallel::mcparallel(f())
+  answer <- NULL
+  deadline <- proc.time()[[3]] + 60
+  while (is.null(answer) && proc.time()[[3]] < deadline) {
+    answer <- parallel::mccollect(job, wait = FALSE, timeout = 5)
+  }
+  tools::pskill(job$pid, tools::SIGKILL)
+  if (is.null(answer)) "hangs" else answer[[1]]
+}
+
+test_that("after work on several threads, children work on one", {
+  threads <- torch$get_num_threads()
+  on.exit(torch$set_num_threads(threads))
+  torch$set_num_threads(2L)
+  big <- torch$ones(500L, 500L)
+  big$mm(big)
+  lent <- rep(1, 1e5)
+  loan <- borrow(lent)
+  expect_identical(forked(function() as_r(to_device(big, dtype = "int32"))[1]), 1L)
+  expect_identical(forked(function() as_r(sum(big * 2 + 1))), 750000)
+  expect_identical(forked(function() as_r(sort(big))[1:2]), c(1, 1))
+  expect_identical(forked(function() as_r(torch$mm(big, big))[1, 1]), 500)
+  expect_identical(forked(function() length(format(summary(big))) > 0), TRUE)
+  expect_identical(forked(function() as_r(torch$exp(big - 1)$sum())), 250000) # PyTorch's own functions
+  expect_identical(forked(function() {
+    loan$add_(1)
+    lent[1:2]
+  }), c(2, 2))
+  expect_identical(lent[1], 1) # the child's was a copy
+  expect_identical(forked(function() torch$get_num_threads()), 1L)
+  expect_identical(torch$get_num_threads(), 2L)
 })

@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 
 # Each has 80 KB, so that 10,000 of them that stay would be 800 MB.
 K <- 10000L

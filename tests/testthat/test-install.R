@@ -231,3 +231,55 @@ test_that("an argument of the wrong kind is named", {
   expect_says(try_it(ask = NA), "dtype", "`ask`")
   expect_says(install_pytorch(dry_run = 1), "dtype", "`dry_run`")
 })
+
+# A Python that notes how it is called and passes what it is asked on to a real one; of pip and venv
+# it does no more than they must leave behind.
+stub_python <- function(folder) {
+  dir.create(file.path(folder, "bin"), recursive = TRUE)
+  python <- file.path(folder, "bin", "python")
+  writeLines(c(
+    "#!/bin/sh",
+    paste0("log=", shQuote(file.path(dirname(folder), "log"))),
+    "for word in \"$@\"; do printf '%s\\n' \"$word\" >>\"$log\"; done",
+    "case \"$1 $2\" in",
+    "'-m pip') exit 0 ;;",
+    "'-m venv') mkdir -p \"$3/bin\"; cp \"$0\" \"$3/bin/python\"; touch \"$3/pyvenv.cfg\"; exit 0 ;;",
+    "esac",
+    paste("exec", shQuote(reticulate::py_config()$python), "\"$@\"")
+  ), python)
+  Sys.chmod(python, "755")
+  python
+}
+
+test_that("nothing that the user gives reaches a shell", {
+  skip_if_no_torch()
+  skip_on_os("windows")
+  if (!identical(Sys.getenv("NOT_CRAN"), "true")) skip("reticulate installs nothing during R CMD check")
+  place <- tempfile("a place with spaces, 'quotes' & \"more\"; $(touch MARK) `touch MARK`")
+  dir.create(place)
+  old <- setwd(place)
+  on.exit({
+    setwd(old)
+    unlink(place, recursive = TRUE)
+  })
+  url <- "https://user:pa'ss@example.org/simple?a=1&b=2; touch MARK; echo $(touch MARK) \"x\""
+  python <- stub_python(file.path(place, "base; touch MARK #"))
+  envname <- file.path(place, "env'; touch \"MARK\"; echo $(touch MARK) & '")
+  facts <- machine(path = normalizePath(envname, mustWork = FALSE), pythons = list(a_python(path = python)))
+  plan <- plan_for(facts, index_url = url, envname = envname)
+  utils::capture.output(suppressMessages({
+    pytorchbridge:::carry_out(plan) # makes the environment
+    plan <- install_pytorch(envname, cuda = FALSE, index_url = url, ask = FALSE) # and goes on with it
+  }))
+  expect_identical(plan$state, "there")
+  expect_identical(sort(dir(place)), sort(basename(c(envname, dirname(dirname(python)), "log"))))
+  words <- readLines(file.path(place, "log"))
+  expect_identical(sum(words == paste0("--index-url=", url)), 2L)
+  expect_true(plan$path %in% words)
+})
+
+test_that("an environment's name stands in messages as R code has it", {
+  plan <- plan_for(machine(), envname = "a\"b\\c")
+  expect_match(plan$notes, "use_virtualenv(\"a\\\"b\\\\c\")", fixed = TRUE)
+  expect_says(plan_for(machine(state = "faulty"), envname = "a\"b"), "python", "virtualenv_remove(\"a\\\"b\")")
+})

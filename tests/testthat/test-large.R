@@ -1,6 +1,7 @@
 # Results of 8 MB and more are written past the caches, in tiles or blocks that do not divide them.
 
 skip_if_no_torch()
+skip_if_quick()
 
 ROWS <- 1501L
 COLUMNS <- 1003L

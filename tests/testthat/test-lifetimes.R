@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 
 # Writes over memory that was freed, if any was: the same sizes are asked for again and filled.
 stir <- function(n) {
@@ -164,4 +165,45 @@ test_that("a call that fails leaves nothing on loan", {
     try(as_tensor(x + 0L, shape = "a", copy = FALSE), silent = TRUE)
   }
   expect_identical(loans(), before)
+})
+
+test_that("memory that a view shows or that is on loan is not moved for other processes", {
+  t <- torch$arange(100, dtype = torch$float64)
+  v <- view(t)
+  expect_error(t$share_memory_(), "R has a view")
+  expect_identical(v[100], 99)
+  rm(v)
+  loans()
+  t$share_memory_()
+  expect_true(t$is_shared())
+  expect_identical(as_r(t$sum()), 4950)
+  x <- rep(1, 100)
+  u <- borrow(x)
+  expect_error(u$share_memory_(), "on loan")
+  u$add_(1)
+  expect_identical(x, rep(2, 100))
+  expect_true(u$clone()$share_memory_()$is_shared())
+})
+
+test_that("a tensor whose storage was emptied is refused by whatever reads it", {
+  emptied <- function(bytes = 0L) {
+    t <- torch$ones(5L, dtype = torch$float64)
+    t$untyped_storage()$resize_(bytes)
+    t
+  }
+  calls <- list(
+    as_r, print, format, summary, str, sort, rev, sum, mean, median, exp, as.array, as.list, is.na, unique, as_numpy,
+    function(t) as_tensor(t, copy = TRUE), function(t) to_device(t, dtype = "float32"),
+    function(t) t + 1, function(t) t[2],
+    function(t) c(torch$ones(1L, dtype = torch$float64), t), function(t) head(t, 2), function(t) t == t,
+    function(t) view(t), tensor_info, function(t) shares_memory(t, t), function(t) t[1] <- 2
+  )
+  for (i in seq_along(calls)) {
+    for (bytes in c(0L, 8L)) {
+      t <- emptied(bytes)
+      error <- tryCatch(utils::capture.output(calls[[i]](t)), error = identity)
+      expect_s3_class(error, "pytorchbridge_dtype_error")
+      expect_match(conditionMessage(error), "storage", label = paste("the message of call", i))
+    }
+  }
 })

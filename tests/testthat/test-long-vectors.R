@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 
 # 2^31 + 16 bytes, more than an integer counts.
 LONG <- 2^31 + 16

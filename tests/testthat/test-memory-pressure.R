@@ -25,6 +25,7 @@ most_alive <- function(make) {
 }
 
 test_that("tensors that nobody holds do not pile up", {
+  skip_if_quick()
   skip_if_no_torch()
   skip_if(.Call(ptb_resident, 0) == 0, "the memory of the process is not known here")
   expect_lte(most_alive(function(x, t) as_tensor(x)), 16)
@@ -56,6 +57,7 @@ test_that("whether there is CUDA is known, whoever asked first", {
 })
 
 test_that("tensors that are held stay as they are", {
+  skip_if_quick()
   skip_if_no_torch()
   held <- lapply(1:20, function(i) as_tensor(rep(as.double(i), 2^22)))
   values <- vapply(held, function(t) as_r(t[5]), 0)

@@ -89,3 +89,12 @@ test_that("reticulate hands integer64 over with its values", {
   expect_identical(dtype_of_tensor(torch$tensor(big)), "int64")
   expect_error(reticulate::r_to_py(bit64::as.integer64(c(1, NA))), class = "pytorchbridge_missing_error")
 })
+
+test_that("what reticulate calls for as_numpy() gives the same, and its errors", {
+  skip_if_no_torch()
+  numbers <- reticulate::py_eval("[1, 2]", convert = FALSE)
+  before <- options(pytorchbridge.direct_calls = FALSE)
+  on.exit(options(before))
+  expect_identical(as_r(as_numpy(numbers)), c(1, 2))
+  expect_says(as_numpy(reticulate::py_eval("len", convert = FALSE)), "dtype", "builtin_function")
+})

@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 
 # Random cases, each known by its seed. A failure prints the line that repeats it first of all:
 # PYTORCHBRIDGE_SEED is the seed to begin with.

@@ -1,6 +1,7 @@
 # Small R Markdown documents, rendered for real: R and Python chunks in one session.
 
 skip_if_cannot_render <- function() {
+  skip_if_quick()
   skip_if_no_torch()
   for (package in c("knitr", "rmarkdown")) {
     testthat::skip_if_not(requireNamespace(package, quietly = TRUE), paste("no R package", package))
@@ -74,6 +75,18 @@ test_that("tensors and values go both ways between R and Python chunks", {
   expect_contains_line("#> c(1, 1)")
 })
 
+test_that("from_r() finds the objects of the document, whatever it is rendered in", {
+  skip_if_cannot_render()
+  document <- render(
+    chunk("r", "counts <- c(1L, NA, 3L)"),
+    chunk("python", "from pytorch_bridge import from_r", "print('counted', from_r('counts', na = -1).tolist())"),
+    chunk("r", "levels <- factor(c('u', 'v', 'u'))"),
+    chunk("python", "print('codes', from_r('levels').tolist())")
+  )
+  expect_true("#> counted [1, -1, 3]" %in% document$lines)
+  expect_true("#> codes [0, 1, 0]" %in% document$lines)
+})
+
 test_that("a Python chunk may come first, and tensors show themselves", {
   skip_if_cannot_render()
   document <- render(
@@ -81,7 +94,7 @@ test_that("a Python chunk may come first, and tensors show themselves", {
     chunk("r", "torch$tensor(c(1L, 2L))")
   )
   expect_true(any(grepl("[3, 4]", document$lines, fixed = TRUE)))
-  expect_true(any(grepl("[1, 2]", document$lines, fixed = TRUE)))
+  expect_true(any(grepl("[1] 1 2", document$lines, fixed = TRUE)))
 })
 
 test_that("Python may run before the package is loaded", {

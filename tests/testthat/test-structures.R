@@ -62,7 +62,7 @@ test_that("what R has no value for is refused by name", {
   main <- python("
 loop = []
 loop.append(loop)
-text = {'a': torch.ones(1), 'b': np.array(['x'])}
+text = {'a': torch.ones(1), 'b': np.array([b'x'])}
 inside = {'f': len}
 twice = {1: 0, '1': 0}
 ")

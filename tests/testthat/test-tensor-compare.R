@@ -12,6 +12,19 @@ test_that("all.equal tells dtype, shape and values apart", {
   expect_match(all.equal(x, c(1, 2, 3)), "numeric")
 })
 
+test_that("what is asked of all.equal() is checked, and tensors without values are not equal", {
+  x <- as_tensor(c(1, 2, 3))
+  expect_says(all.equal(x, x, check.attributes = "no"), "dtype", "`check.attributes` must be TRUE or FALSE")
+  meta <- torch$zeros(2L, device = "meta")
+  expect_says(all.equal(meta, meta$clone()), "dtype", "meta", "no values to compare")
+  expect_identical(all.equal(x, torch$zeros(2L, 2L, device = "meta"))[2:3], c(
+    "The shapes differ: [3], [2, 2]", "The devices differ: cpu, meta"
+  ))
+  nan <- as_tensor(c(NaN, 1))
+  expect_true(all.equal(nan, nan$clone()))
+  expect_match(all.equal(nan, as_tensor(c(1, 1))), "NA")
+})
+
 test_that("testthat's expectations fail for different tensors, and name the difference", {
   x <- as_tensor(c(1, 2, 3))
   expect_success(expect_equal(x, as_tensor(c(1, 2, 3))))

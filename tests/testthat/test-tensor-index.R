@@ -77,6 +77,7 @@ draw_case <- function() {
 }
 
 test_that("what is selected is what R selects, for drawn arrays and indices", {
+  skip_if_quick()
   set.seed(20)
   found <- c(selected = 0, refused = 0)
   for (k in 1:700) {
@@ -103,6 +104,7 @@ test_that("what is selected is what R selects, for drawn arrays and indices", {
 })
 
 test_that("what is assigned is what R assigns, for drawn arrays, indices and values", {
+  skip_if_quick()
   set.seed(21)
   written <- 0
   for (k in 1:700) {
@@ -228,6 +230,12 @@ test_that("values are converted to the dtype, or refused if they would change", 
   expect_true(is.nan(as_r(float)[1]))
   expect_equal(as_r(float)[2], 0.1, tolerance = 1e-7)
   expect_says(float[1] <- 1e300, "lossy", "float32")
+  double <- torch$zeros(3L, dtype = torch$float64)
+  double[] <- c(1, NA, NaN)
+  expect_identical(bits(as_r(double)), bits(c(1, NA, NaN)))
+  double[1] <- NA
+  double[3] <- NA_integer_
+  expect_identical(is.na(as_r(double)) & !is.nan(as_r(double)), c(TRUE, TRUE, TRUE))
 })
 
 test_that("a tensor assigned to a part of itself is read before it is written", {
@@ -321,4 +329,10 @@ test_that("a 0-d tensor is an index, and is indexed as R's vector of length 1 is
   expect_says(z[2], "subscript", "1 element")
   expect_identical(as_r(rev(z)), 5)
   expect_identical(as_r(cumsum(z)), 5)
+})
+
+test_that("a missing text is no number", {
+  x <- as_tensor(c(1, 2))
+  expect_says(x[1] <- NA_character_, "dtype", "character")
+  expect_identical(as_r(x), c(1, 2))
 })

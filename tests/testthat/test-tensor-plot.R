@@ -14,17 +14,17 @@ drawn_parts <- function(code) {
   vapply(drawn(code)[[1]], function(call) call[[2]][[1]]$name, "")
 }
 
-test_that("as.data.frame has one row for each element", {
+test_that("the long form has one row for each element", {
   x <- array(c(1.5, 2:24), 2:4)
-  found <- as.data.frame(as_tensor(x))
+  found <- as.data.frame(as_tensor(x), long = TRUE)
   expect_identical(names(found), c("dim1", "dim2", "dim3", "value"))
   expect_identical(found$value, as.vector(x))
   expect_identical(x[as.matrix(found[1:3])], found$value)
   bools <- c(TRUE, FALSE)
-  expect_identical(as.data.frame(as_tensor(bools)), data.frame(dim1 = 1:2, value = bools))
-  expect_identical(as.data.frame(as_tensor(5, shape = integer())), data.frame(value = 5))
-  expect_identical(names(as.data.frame(as_tensor(1), value_name = "loss")), c("dim1", "loss"))
-  expect_identical(dim(as.data.frame(torch$zeros(0L, 2L))), c(0L, 3L))
+  expect_identical(as.data.frame(as_tensor(bools), long = TRUE), data.frame(dim1 = 1:2, value = bools))
+  expect_identical(as.data.frame(as_tensor(5, shape = integer()), long = TRUE), data.frame(value = 5))
+  expect_identical(names(as.data.frame(as_tensor(1), long = TRUE, value_name = "loss")), c("dim1", "loss"))
+  expect_identical(dim(as.data.frame(torch$zeros(0L, 2L), long = TRUE)), c(0L, 3L))
 })
 
 test_that("as.raster has R's own colours", {
@@ -78,6 +78,21 @@ test_that("NaN is no colour", {
 test_that("the column of the values has a name of its own", {
   x <- as_tensor(matrix(1:4, 2))
   for (name in list("dim1", 1, c("a", "b"), NA_character_, "")) {
-    expect_says(as.data.frame(x, value_name = name), "dtype", "`value_name`")
+    expect_says(as.data.frame(x, long = TRUE, value_name = name), "dtype", "`value_name`")
   }
+})
+
+test_that("rows have the names that are given", {
+  x <- as_tensor(c(1.5, 2.5))
+  named <- as.data.frame(x, long = TRUE, row.names = c("a", "b"))
+  expect_identical(named, data.frame(dim1 = 1:2, value = c(1.5, 2.5), row.names = c("a", "b")))
+  expect_says(as.data.frame(x, long = TRUE, row.names = "a"), "dtype", "`row.names`")
+})
+
+test_that("what cannot be an intensity or a colour is said before anything is drawn", {
+  for (max in list(0, -1, Inf, NA, "1", c(1, 2))) {
+    expect_says(plot(as_tensor(1:3), max = max), "dtype", "`max` must be one positive number")
+    expect_says(as.raster(torch$eye(2L), max = max), "dtype", "`max` must be one positive number")
+  }
+  expect_says(plot(as_tensor(1:3), col = TRUE), "dtype", "`col`")
 })

@@ -1,33 +1,57 @@
 skip_if_no_torch()
 
-test_that("a tensor prints as its values and one line", {
-  x <- as_tensor(matrix(c(1.5, 2, 3, 4), 2), dtype = "float32")
-  expect_identical(
-    format(x),
-    c("[[1.5000, 3.0000],", " [2.0000, 4.0000]]", "<float32 tensor [2, 2] on cpu>")
-  )
-  expect_output(print(x), "[[1.5000, 3.0000],\n [2.0000, 4.0000]]\n<float32", fixed = TRUE)
-  expect_output(expect_invisible(print(x)))
-  expect_identical(format(as_tensor(7L, shape = integer())), c("7", "<int64 tensor [] on cpu>"))
-  expect_identical(format(as_tensor(TRUE)), c("[True]", "<bool tensor [1] on cpu>"))
-  expect_identical(format(as_tensor(1i)), c("[0.+1.j]", "<complex128 tensor [1] on cpu>"))
-  expect_identical(format(as_tensor(1i, shape = integer()))[1], "0.+1.j")
-  expect_identical(format(torch$zeros(0L, 3L)), c("[]", "<float32 tensor [0, 3] on cpu>"))
-  grad <- format(as_tensor(c(1, 2), requires_grad = TRUE) * 2)
-  expect_identical(grad, c("[2., 4.]", "<float64 tensor [2] on cpu, requires_grad>"))
-  weight <- format(torch$nn$Linear(2L, 1L)$weight)
-  expect_match(weight[2], "float32 parameter [1, 2] on cpu", fixed = TRUE)
-  meta <- format(torch$zeros(2L, device = "meta"))
+shown <- function(x, ...) capture.output(print(x, ...))
+
+test_that("a tensor prints as the R array of its values, and one line", {
+  for (x in list(c(1.5, 1 / 3), matrix(1:6 / 7, 2), array(1:8 + 0, c(2, 2, 2)), TRUE, 1i, numeric(), matrix(0, 0, 3))) {
+    found <- shown(as_tensor(x))
+    expect_identical(found[-length(found)], capture.output(print(x)))
+  }
+  expect_identical(shown(as_tensor(TRUE)), c("[1] TRUE", "<bool tensor [1] on cpu>"))
+  scalar <- as_tensor(0.1, dtype = "float32", shape = integer())
+  expect_identical(shown(scalar), c("[1] 0.1", "<float32 tensor [] on cpu>"))
+  expect_invisible(print(as_tensor(1)))
+  grad <- shown(as_tensor(c(1, 2), requires_grad = TRUE) * 2)
+  expect_identical(grad, c("[1] 2 4", "<float64 tensor [2] on cpu, requires_grad>"))
+  weight <- shown(torch$nn$Linear(2L, 1L)$weight)
+  expect_match(weight[3], "float32 parameter [1, 2] on cpu", fixed = TRUE)
+  meta <- shown(torch$zeros(2L, device = "meta"))
   expect_identical(meta, c("...", "<float32 tensor [2] on meta>"))
-  sparse <- paste(format(torch$eye(2L)$to_sparse()), collapse = " ")
-  expect_match(sparse, "indices=.*sparse_coo tensor")
+})
+
+test_that("digits and width are R's", {
+  x <- as_tensor(c(1 / 3, 22 / 7))
+  expect_identical(shown(x, digits = 3)[1], "[1] 0.333 3.143")
+  expect_identical(format(x, digits = 3), format(c(1 / 3, 22 / 7), digits = 3))
+  old <- options(digits = 4, width = 30)
+  on.exit(options(old))
+  expect_identical(shown(x)[1], "[1] 0.3333 3.1429")
+  expect_lte(max(nchar(shown(as_tensor(1:40 / 7)))), 30)
+})
+
+test_that("integers beyond R's numbers, and its NA, are shown as they are", {
+  large <- as_tensor(integer64(c("9007199254740993", "-5")))
+  expect_match(shown(large)[1], "9007199254740993")
+  expect_identical(trimws(format(large)), c("9007199254740993", "-5"))
+  lowest <- torch$tensor(-2147483648, dtype = torch$int32)
+  expect_match(shown(lowest)[1], "-2147483648")
+})
+
+test_that("a sparse tensor shows its values with R's indices", {
+  x <- as_tensor(rbind(c(0, 1), c(2, 0)))
+  for (sparse in list(x$to_sparse(), x$to_sparse_csr())) {
+    expect_identical(shown(sparse)[1:2], c("[1, 2] 1", "[2, 1] 2"))
+  }
+  expect_identical(shown(x$to_sparse(), max_lines = 1)[2], "... of 2 values")
 })
 
 test_that("long ones are cut, and say so", {
-  lines <- format(torch$zeros(10L, 10L, 10L), max_lines = 5)
+  lines <- shown(torch$zeros(10L, 10L, 10L), max_lines = 5)
   expect_length(lines, 7)
-  expect_match(lines[6], "^\\.\\.\\. [0-9]+ more lines$")
-  expect_lte(length(format(torch$zeros(30L, 30L, 30L, 30L))), 42)
+  expect_identical(lines[6], "... of 1,000 values")
+  expect_lte(length(shown(torch$zeros(30L, 30L, 30L, 30L))), 42)
+  expect_identical(shown(torch$zeros(1000L, 2L))[41], "... of 2,000 values")
+  expect_says(print(as_tensor(1), max_lines = -1), "dtype", "`max_lines`")
 })
 
 test_that("str() is one line, alone and in a list", {
@@ -41,10 +65,7 @@ test_that("str() is one line, alone and in a list", {
 })
 
 test_that("a tensor of another session prints, and says so", {
-  file <- tempfile()
-  on.exit(unlink(file))
-  saveRDS(as_tensor(1:3), file)
-  gone <- readRDS(file)
+  gone <- gone_tensor()
   expect_output(print(gone), "another R session")
   expect_output(str(gone), "another R session")
   expect_says(gone + 1, "python", "gone")

@@ -29,10 +29,12 @@ test_that("NaN makes NaN, or is left out", {
 
 test_that("what does not fit is refused", {
   x <- as_tensor(X)
-  expect_says(max(x, 0), "dtype", "one tensor")
+  expect_says(max(x, "a"), "dtype", "character")
   expect_says(min(as_tensor(numeric())), "dtype", "without elements")
   expect_says(max(as_tensor(NaN), na.rm = TRUE), "dtype", "without elements")
-  expect_says(mean(x, trim = 0.1), "dtype", "trim")
+  expect_says(mean(x, trim = "a"), "dtype", "`trim`")
+  expect_says(quantile(x, type = 10), "dtype", "`type`")
+  expect_says(sort(x, na.last = 3), "dtype", "`na.last`")
   expect_says(rep(x, 2), "dtype", "tile()")
 })
 

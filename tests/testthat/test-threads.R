@@ -1,4 +1,5 @@
 skip_if_no_torch()
+skip_if_quick()
 
 # Threads of Python run while R waits in Python; they drop what R lent them there.
 threads <- function(count = 4) {

@@ -136,7 +136,7 @@ test_that("what is not laid out as R's memory is refused, with what to write ins
 test_that("what has no values to show is refused as by a copy", {
   expect_says(view(torch$ones(2L, dtype = torch$float64, device = "meta")), "dtype", "meta")
   masked <- np$ma$masked_array(c(1, 2, 3), mask = c(FALSE, TRUE, FALSE))
-  expect_says(view(masked), "missing", "masks 1")
+  expect_says(view(masked), "sharing", "missing values")
   expect_identical(view(np$ma$masked_array(c(1, 2, 3))), c(1, 2, 3))
   expect_says(view(reticulate::py_eval("object()", convert = FALSE)), "dtype")
   long <- reticulate::py_eval("__import__('torch').zeros(2**31 + 5, 0, dtype=__import__('torch').float64)")

@@ -66,6 +66,7 @@ test_that("reading leaves a view a view, and every answer is that of an ordinary
 })
 
 test_that("reading takes no memory: 200 MB are looked at where they are", {
+  skip_if_quick()
   skip_without_resident()
   n <- 2.5e7
   tensor <- torch$arange(n, dtype = torch$float64)

@@ -10,29 +10,6 @@ is_tensor <- function(x) {
   inherits(x, "torch.Tensor")
 }
 
-#' The dtype table
-#'
-#' Which R type becomes which torch dtype, and back. The conversions read the same table.
-#'
-#' @param from `"R"` for what [as_tensor()] makes of R types, `"torch"` for what [as_r()] makes of
-#'   dtypes.
-#' @return A data frame. From R: `r_type`, `copied` (the dtype of a copy), `borrowed` (the dtype
-#'   that R's own memory has; `NA` if it cannot be shared) and `missing`. From torch: `dtype`,
-#'   `numpy` (NumPy's name; `NA` if it has none), `r_type` and `note`. Dtypes that the PyTorch in use
-#'   does not have are left out.
-#' @export
-#' @examplesIf reticulate::py_module_available("torch")
-#' dtype_table("R")
-#' dtype_table("torch")[, c("dtype", "r_type")]
-dtype_table <- function(from = c("R", "torch")) {
-  from <- match.arg(from)
-  table <- call_bridge("dtype_table")
-  if (from == "R") {
-    return(data_frame_of(table$to_torch, list(r_type = "", copied = "", borrowed = "", missing = "")))
-  }
-  data_frame_of(table$to_r, list(dtype = "", numpy = "", r_type = "", note = ""))
-}
-
 #' What is known of a tensor, an array or an R vector
 #'
 #' `tensor_info()` tells how an object lies in memory, without reading its values.
@@ -61,14 +38,14 @@ tensor_info <- function(x) {
 }
 
 describe_vector <- function(x) {
-  element <- check_numbers(x)
-  shape <- shape_of(x, NULL)
+  storage <- check_storage(x)
+  shape <- .Call(ptb_shape, x)
   list(
-    dtype = element,
+    dtype = storage,
     shape = shape,
     strides = cumprod(c(1, shape))[seq_along(shape)],
     device = "cpu",
-    bytes = length(x) * ELEMENT_SIZES[[element]],
+    bytes = prod(shape) * STORAGE_SIZES[[storage]],
     address = format_address(.Call(ptb_address, x)),
     owner = owner_of_vector(x),
     requires_grad = FALSE,
@@ -77,18 +54,8 @@ describe_vector <- function(x) {
 }
 
 owner_of_vector <- function(x) {
-  keeper <- .Call(ptb_view_owner, x)
-  if (is.null(keeper)) "R" else call_bridge("sharing.owner_of", keeper)
-}
-
-ELEMENT_SIZES <- c(logical = 4, integer = 4, double = 8, complex = 16, raw = 1, integer64 = 8)
-
-check_numbers <- function(x, name = "x") {
-  element <- if (is.object(x) && !inherits(x, "integer64")) element_of(unclass(x)) else element_of(x)
-  if (is.null(element)) {
-    abort("dtype", "`", name, "` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.")
-  }
-  element
+  owner <- .Call(ptb_view_owner, x)
+  if (is.null(owner)) "R" else call_bridge("owners.owner_of", owner)
 }
 
 # R formats only integers as hexadecimal, so high and low halves go one by one.
@@ -127,6 +94,6 @@ memory_for_python <- function(x, name) {
   if (!is.atomic(x)) {
     return(x)
   }
-  size <- ELEMENT_SIZES[[check_numbers(x, name)]]
-  call_bridge("memory.vector_memory", .Call(ptb_address, x), as.double(length(x)), size)
+  size <- STORAGE_SIZES[[check_storage(x, name)]]
+  call_bridge("memory.vector_memory", .Call(ptb_address, x), prod(.Call(ptb_shape, x)), size)
 }

@@ -1,0 +1,124 @@
+#' R data as a data set of PyTorch's
+#'
+#' `tensor_dataset()` makes a `torch.utils.data.Dataset` of R's vectors, matrices and data frames, for
+#' `torch$utils$data$DataLoader`: a sample is a row of each. R's memory is borrowed where that can be, as
+#' [as_tensor()] does it with `copy = NULL`, and copied where it cannot. Worker processes read it as well.
+#'
+#' `dataset()` makes one of an R function that gives one sample, for what is read or computed when it is asked
+#' for. R functions run in R's own process, so its loaders take no workers.
+#'
+#' A loader gives batches to [each_batch()]. They are lists, for functions such as `function(x, y)`; with
+#' names, as in `tensor_dataset(x = x, y = y)`, they are dicts, whose arguments go by name.
+#'
+#' @param ... what [as_tensor()] takes: vectors, matrices, arrays, data frames, tensors, with the same
+#'   number of rows. All of them have a name, or none has.
+#' @param length how many samples there are: a whole number, or a function that gives it.
+#' @param get_item a function of the number of a sample, from 1 on. It returns what [as_tensor()] takes, or a
+#'   list of that, for several tensors. A vector is 1-d whatever its length: for one number in each sample,
+#'   write `as_tensor(y, shape = integer())`.
+#' @return A `torch.utils.data.Dataset`.
+#' @section Errors:
+#' As [as_tensor()], and `pytorchbridge_dtype_error` for rows that differ in number, and for worker processes that
+#' would have to call R. An error of `get_item` is the error of [each_batch()].
+#' @seealso [each_batch()] to go through a loader, [batches()] for loops without one
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' data <- tensor_dataset(x = as.matrix(iris[1:4]), species = iris$Species)
+#' loader <- torch$utils$data$DataLoader(data, batch_size = 64L, shuffle = TRUE)
+#' each_batch(loader, function(x, species) dim(x))
+#'
+#' squares <- dataset(10, function(i) as_tensor(i^2, shape = integer()))
+#' loader <- torch$utils$data$DataLoader(squares, batch_size = 4L)
+#' each_batch(loader, as.numeric)
+tensor_dataset <- function(...) {
+  parts <- list(...)
+  check_part_names(names(parts))
+  tensors <- map_named(parts, function(part, name) as_tensor(part, copy = NULL))
+  check_rows(tensors)
+  names <- if (!is.null(names(parts))) as.list(names(parts))
+  call_bridge("batches.TensorDataset", unname(tensors), names)
+}
+
+check_part_names <- function(names) {
+  if (!is.null(names) && (any(names == "") || anyDuplicated(names))) {
+    abort("dtype", "All parts of a data set have a name of their own, or none has.")
+  }
+}
+
+check_rows <- function(tensors) {
+  if (length(tensors) == 0) {
+    abort("dtype", "A data set has at least one vector, matrix or tensor.")
+  }
+  shapes <- lapply(tensors, dim)
+  rows <- vapply(shapes, function(shape) if (length(shape) > 0) shape[1] else NA_real_, 0)
+  if (anyNA(rows)) {
+    abort("dtype", "A 0-d tensor has no rows; give it a shape first: x$reshape(1L).")
+  }
+  if (any(rows != rows[1])) {
+    abort("dtype", "The parts of a data set have as many rows as each other, not ", toString(rows), ".")
+  }
+}
+
+#' @rdname tensor_dataset
+#' @export
+dataset <- function(length, get_item) {
+  length <- if (is.function(length)) length() else length
+  check_argument("length", length, is_whole_from(0), "a whole number, 0 or more")
+  check_function("get_item", get_item)
+  sample <- for_python(function(i) as_sample(get_item(i)))
+  call_bridge("batches.CalledDataset", length, sample)
+}
+
+as_sample <- function(x) if (is_plain_list(x)) as_tensors(x) else as_tensor(x)
+
+#' Call a function on each batch of a loader
+#'
+#' Goes through a `torch.utils.data.DataLoader` once, which is an epoch, and calls an R function on each batch.
+#' Ctrl-C ends it at once; whatever ends it, the loader's worker processes end as well (unless the loader was made
+#' with `persistent_workers = TRUE`).
+#'
+#' @param loader a `DataLoader`, or another Python object that can be gone through.
+#' @param f a function of the tensors of a batch: by place if the batch is a list, a tuple or one tensor, by name if
+#'   it is a dict.
+#' @param progress whether a progress bar is shown, where the number of batches is known. In documents of knitr there
+#'   is none.
+#' @return What `f` returned for each batch, as a list, invisibly; `unlist()` makes a vector of numbers.
+#' @section Errors:
+#' Those of `f`, and those of Python.
+#' @seealso [tensor_dataset()]
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' data <- tensor_dataset(cars$speed, cars$dist)
+#' loader <- torch$utils$data$DataLoader(data, batch_size = 16L)
+#' unlist(each_batch(loader, function(speed, dist) as.numeric(mean(dist / speed))))
+each_batch <- function(loader, f, progress = interactive()) {
+  check_argument("loader", loader, is_python, "a DataLoader of PyTorch's")
+  check_function("f", f)
+  check_flag("progress", progress)
+  loop <- call_bridge("batches.Loop", loader)
+  on.exit(call_method(loop, "stop"))
+  bar <- progress_bar(progress, loop)
+  results <- list()
+  while (!is.null(batch <- next_batch(loop))) {
+    done <- length(results) + 1
+    results[done] <- list(do.call(function(...) f(...), batch))
+    if (!is.null(bar)) utils::setTxtProgressBar(bar, done)
+  }
+  if (!is.null(bar)) close(bar)
+  invisible(results)
+}
+
+# The arguments for a function of the next batch; NULL at the end.
+next_batch <- function(loop) {
+  batch <- call_with_functions("batches.next_batch", loop)
+  values <- batch[[2]]
+  if (!is.null(batch[[1]])) {
+    names(values) <- as.character(batch[[1]])
+  }
+  values
+}
+
+progress_bar <- function(progress, loop) {
+  length <- if (progress && !isTRUE(getOption("knitr.in.progress"))) get_attribute(loop, "length")
+  if (isTRUE(length > 0)) utils::txtProgressBar(max = length, style = 3)
+}

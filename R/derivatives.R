@@ -1,0 +1,185 @@
+# Derivatives of R functions. Python calls the function once at a point (`pytorch_bridge.derivatives`),
+# with a tensor that records what becomes of it.
+
+#' Values, gradients and Hessians of an R function of tensors
+#'
+#' Of a function that is written in R with tensors, such as a log-likelihood, these make what R's
+#' optimizers take: functions of a numeric vector. Derivatives are exact, by PyTorch's `torch.func`; there
+#' are no steps to choose.
+#'
+#' `f` gets the parameters as a 1-d float64 tensor, and computes with R's operators and functions on
+#' tensors and with PyTorch's (`torch$lgamma(x)`, `torch$distributions`). An R error in it is the error that
+#' you see. What leaves PyTorch on the way (`as_r()`, `as.numpy()`, `as.numeric()`) would be a constant to
+#' the derivative, so it is an error: see [autograd_function()].
+#'
+#' `gradient_of(f)` at the point where `value_of(f)` was just taken, as optimizers do it, calls `f` no
+#' second time; nor does it where `f` or a variable that `f` names has changed since: then it does.
+#' `hessian_of(f)` calls it once.
+#'
+#' # Optimizers
+#'
+#' ```r
+#' optim(start, value_of(f), gradient_of(f), method = "BFGS")
+#' nlminb(start, value_of(f), gradient_of(f), hessian_of(f))
+#' nlm(function(par) structure(value_of(f)(par), gradient = gradient_of(f)(par)), start)
+#' ```
+#'
+#' The standard errors of a maximum likelihood estimate, `f` being minus the log-likelihood, are
+#' `sqrt(diag(solve(hessian_of(f)(fit$par))))`.
+#'
+#' @param f an R function of a 1-d float64 tensor, and of further arguments if you like, that returns a
+#'   tensor of one floating element (0-d, as `sum()` gives it).
+#' @return A function of a numeric vector `par` and of `...`, which goes to `f` as it is. `value_of()`'s
+#'   returns one number, `gradient_of()`'s a numeric vector with the names of `par`, and `hessian_of()`'s
+#'   a matrix with its names in both directions.
+#' @section Errors:
+#' Those of `f`. `pytorchbridge_dtype_error` if `f` does not return one floating number as a tensor, or
+#' `par` is no numeric vector; see [pytorchbridge_errors].
+#' @seealso [autograd_function()] for what PyTorch does not have
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' # Minus the log-likelihood of a Poisson model, and glm().
+#' X <- as_tensor(model.matrix(count ~ spray, InsectSprays))
+#' y <- as_tensor(InsectSprays$count, dtype = "float64")
+#' f <- function(beta) {
+#'   eta <- X$matmul(beta)
+#'   sum(exp(eta) - y * eta)
+#' }
+#' fit <- optim(rep(0, 6), value_of(f), gradient_of(f), method = "BFGS")
+#' cbind(
+#'   estimate = fit$par,
+#'   se = sqrt(diag(solve(hessian_of(f)(fit$par))))
+#' )
+#' coef(summary(glm(count ~ spray, poisson, InsectSprays)))[, 1:2]
+value_of <- function(f) {
+  check_function("f", f)
+  function(par, ...) {
+    point <- point_at(f, par, ...)
+    the$last_point <- point
+    point$value
+  }
+}
+
+#' @rdname value_of
+#' @export
+gradient_of <- function(f) {
+  check_function("f", f)
+  function(par, ...) {
+    point <- last_point(f, par, ...)
+    if (is.null(point)) {
+      point <- point_at(f, par, ...)
+    }
+    the$last_point <- NULL # which holds the memory of the whole graph
+    gradient <- as_r(call_with_functions("derivatives.gradient", point$pull))
+    names(gradient) <- names(par)
+    gradient
+  }
+}
+
+#' @rdname value_of
+#' @export
+hessian_of <- function(f) {
+  check_function("f", f)
+  function(par, ...) {
+    hessian <- as_r(call_with_functions("derivatives.hessian", for_python(function(x) f(x, ...)), parameters(par)))
+    if (!is.null(names(par))) {
+      dimnames(hessian) <- list(names(par), names(par))
+    }
+    hessian
+  }
+}
+
+# ---- points ---------------------------------------------------------------------------------------
+
+point_at <- function(f, par, ...) {
+  found <- call_with_functions("derivatives.value_and_pull", for_python(function(x) f(x, ...)), parameters(par))
+  list(f = f, par = par, more = list(...), data = data_of(f), value = found[[1]], pull = found[[2]])
+}
+
+# The point where the value was just taken, if this is the same one.
+last_point <- function(f, par, ...) {
+  last <- the$last_point
+  asked <- list(f = f, par = par, more = list(...), data = data_of(f))
+  if (!is.null(last) && identical(last[names(asked)], asked)) last
+}
+
+# The data that a function names. What has not changed is the same object, so that comparing takes no time.
+data_of <- function(f) {
+  names <- unique(all.names(body(f)))
+  values <- lapply(names, get0, envir = environment(f))
+  values[!vapply(values, is.function, TRUE)]
+}
+
+# Integers may be parameters, and have no derivatives.
+parameters <- function(par) {
+  check_argument("par", par, is_parameters, "a numeric vector")
+  as_tensor(as.double(par))
+}
+
+is_parameters <- function(x) is.numeric(x) && !is.object(x) && is.null(dim(x))
+
+check_function <- function(name, value) check_argument(name, value, is.function, "an R function")
+
+# ---- operations ---------------------------------------------------------------------------------------
+
+#' An R function as an operation of autograd
+#'
+#' What PyTorch does not have, such as the distribution function of the t distribution, R often has.
+#' `autograd_function()` makes an operation on tensors of an R function and of its derivative: its result
+#' is in autograd's graph, and gradients go through it, in [gradient_of()] as in `loss$backward()`.
+#'
+#' Both functions get tensors, and may take them to R, by [as_r()], and back. For an R vector they return,
+#' there comes a tensor of the first input's dtype and device (for a gradient, those of its own input),
+#' and of its shape if it has as many elements.
+#'
+#' # Second derivatives
+#'
+#' [hessian_of()] and `create_graph = TRUE` differentiate `backward`. So for them it must stay with operations of
+#' tensors; what it takes to R must be an `autograd_function()` too. If it is not, that is an error.
+#'
+#' @param forward an R function of one tensor or several, which returns a tensor, or an R vector.
+#' @param backward an R function of the gradient of the result and of the inputs of `forward`, in this order:
+#'   `function(gradient, x)`. It returns the gradient of the input, which is that of the result times the
+#'   derivative; for several inputs a list of theirs, `NULL` where there is none.
+#' @return A function of tensors, or of R vectors, that returns a tensor.
+#' @section Errors:
+#' Those of `forward` come as they are; those of `backward` as an error of the call that asked for gradients.
+#' `pytorchbridge_dtype_error` for gradients that do not fit the inputs.
+#' @seealso [gradient_of()]
+#' @export
+#' @examplesIf reticulate::py_module_available("torch")
+#' log_pt <- autograd_function(
+#'   forward = function(x) pt(as_r(x), df = 5, log.p = TRUE),
+#'   backward = function(gradient, x) {
+#'     gradient * exp(dt(as_r(x), 5, log = TRUE) - pt(as_r(x), 5, log.p = TRUE))
+#'   }
+#' )
+#' x <- as_tensor(c(-1, 0, 2), requires_grad = TRUE)
+#' sum(log_pt(x))$backward()
+#' x$grad
+autograd_function <- function(forward, backward) {
+  check_function("forward", forward)
+  check_function("backward", backward)
+  call_bridge("derivatives.use_calling_thread")
+  value_of_inputs <- for_python(function(...) like_tensor(forward(...), ..1))
+  gradients_of_inputs <- for_python(function(gradient, ...) {
+    gradients <- backward(gradient, ...)
+    gradients <- if (is_plain_list(gradients)) gradients else list(gradients)
+    unname(Map(like_tensor, gradients, list(...)[seq_along(gradients)]))
+  })
+  function(...) {
+    inputs <- lapply(list(...), function(x) if (is_tensor(x)) x else as_tensor(x))
+    call_with_functions("derivatives.apply", value_of_inputs, gradients_of_inputs, unname(inputs))
+  }
+}
+
+is_plain_list <- function(x) is.list(x) && !is.object(x)
+
+# What an R function returned, as a tensor beside another one.
+like_tensor <- function(x, tensor) {
+  if (is.null(x) || is_tensor(x)) {
+    return(x)
+  }
+  same_size <- is.null(dim(x)) && length(x) == length(tensor)
+  as_tensor(x, dtype = tensor$dtype, device = tensor$device, shape = if (same_size) dim(tensor))
+}

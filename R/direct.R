@@ -1,0 +1,114 @@
+# Direct calls: what src/python.c asks of R, and `$` of what it knows to call. Everything here is called
+# by name from there, or hands over to reticulate.
+
+start_direct_calls <- function() {
+  if (is.null(the$same) && reticulate::py_available()) {
+    class <- c(OWN_MODULE, "python.builtin.module", "python.builtin.object")
+    functions <- .Call(ptb_start_calls, topenv(), the, class)
+    the$same <- if (is.null(functions)) FALSE else list(converting = functions[[1]], plain = functions[[2]])
+    the$raise <- if (!is.null(functions)) reticulate::py_to_r(functions[[3]])
+  }
+}
+
+# What reticulate makes of a Python object that a function returns.
+take_over <- function(object, convert) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
+  if (convert) {
+    reticulate::py_to_r(reticulate::py_call(the$same$converting, object))
+  } else {
+    reticulate::py_call(the$same$plain, object)
+  }
+}
+
+# Raises a Python exception as reticulate does. If reticulate takes it for an interrupt, R must not see
+# the interrupt before it has: `raise` then comes back with nothing, of which reticulate makes an error.
+raise_again <- function(exception) {
+  error <- suspendInterrupts(tryCatch(the$raise(exception), error = identity))
+  .Call(ptb_check_interrupt)
+  stop(error_with_hint(error))
+}
+
+# Whether reticulate gives all objects of a class the same form, now and later: no method makes something
+# else of them. Of those that convert only what is PyTorch's or this package's, or one of Python's own
+# functions, is taken to stay like that.
+has_plain_form <- function(class, convert) {
+  own <- c("torch.Tensor", "default")
+  methods <- function(generic) {
+    vapply(setdiff(class, own), function(name) {
+      !is.null(utils::getS3method(generic, name, optional = TRUE, envir = asNamespace("reticulate")))
+    }, NA)
+  }
+  !convert || (any(grepl("^(torch|pytorch_bridge)[.]", class), class[1] %in% PLAIN_CLASSES) &&
+    !any(methods("py_to_r"), methods("py_to_r_wrapper")))
+}
+
+PLAIN_CLASSES <- paste0("python.builtin.", c(
+  "function", "builtin_function_or_method", "method", "method-wrapper", "method_descriptor",
+  "wrapper_descriptor", "type", "module"
+))
+
+call_by_reticulate <- function(callable, arguments, unused, raised) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
+  mind_fork()
+  if (is.null(raised)) {
+    check_not_gone(callable)
+    revive_any(arguments)
+    tryCatch(
+      do.call(take_over(callable, TRUE), arguments, quote = TRUE),
+      error = function(error) stop(error_with_hint(error))
+    )
+  } else {
+    raise_again(raised)
+  }
+}
+
+# ---- `$` and what it gives ------------------------------------------------------------------------
+
+# `$` of tensors, modules, optimizers and of what `torch` holds: what reticulate gives, sooner.
+#' @rawNamespace S3method("$", torch.Tensor)
+`$.torch.Tensor` <- function(x, name) .Call(ptb_attribute, x, name)
+
+#' @rawNamespace S3method("$", torch.nn.modules.module.Module)
+`$.torch.nn.modules.module.Module` <- `$.torch.Tensor`
+
+#' @rawNamespace S3method("$", torch.optim.optimizer.Optimizer)
+`$.torch.optim.optimizer.Optimizer` <- `$.torch.Tensor`
+
+# `torch` and the modules in it have a class of their own in front, for this method.
+#' @rawNamespace S3method("$", pytorchbridge.module)
+`$.pytorchbridge.module` <- `$.torch.Tensor`
+
+OWN_MODULE <- "pytorchbridge.module"
+
+with_own_class <- function(module) {
+  if (inherits(module, "python.builtin.module") && !inherits(module, OWN_MODULE)) {
+    class(module) <- c(OWN_MODULE, class(module))
+  }
+  module
+}
+
+attribute_by_reticulate <- function(x, name, unused, raised) {
+  seeded <- is_seeded()
+  on.exit(forget_seed(seeded))
+  mind_fork()
+  is_module <- inherits(x, "python.builtin.module")
+  if (!is_module) {
+    check_not_gone(x) # reticulate gives NULL
+  }
+  class <- if (is_module) "python.builtin.module" else "python.builtin.object"
+  dollar <- utils::getS3method("$", class, envir = asNamespace("reticulate"))
+  value <- dollar(x, name)
+  start_direct_calls()
+  if (is_module) with_own_class(value) else value
+}
+
+# The R function for a callable Python object. reticulate's own has the same attributes.
+new_callable <- function(callable) {
+  force(callable)
+  function(...) {
+    result <- .Call(ptb_call, callable, list(...))
+    if (is.null(result)) invisible(result) else result
+  }
+}

@@ -1,0 +1,58 @@
+# A line more for those of PyTorch's own errors that R users meet most: what to write in R.
+
+WHOLE_NUMBER <- "R's 2 is a double: write whole numbers as 2L."
+LONG <- "Classes and indices are whole numbers: to_device(x, dtype = \"long\"), or as_tensor() of a factor or integers."
+BATCH <- "Perhaps the batch's dimension is missing: x$unsqueeze(0L) adds it in front."
+VALUES <- "as_r(x) takes the values to R."
+
+# By a regular expression that the message matches; the first one counts.
+HINTS <- c(
+  "must be (tuple of )?ints?,.* float" = WHOLE_NUMBER,
+  "got \\(.*float.*\\), but expected(.|\n)*\\bints?\\b" = WHOLE_NUMBER,
+  "cannot be interpreted as an integer" = WHOLE_NUMBER,
+  "(ones|zeros|empty|rand|randn|reshape|view|expand|permute|repeat|tile)\\(\\) takes .* positional" = WHOLE_NUMBER,
+  "should be a positive integer value, but got \\w+=[0-9]+[.]0" = WHOLE_NUMBER,
+  "target dtype to be Long|(index_select|gather)\\(\\): Expected dtype" = LONG,
+  "scalar types: Long, Int;|index tensor of type LongTensor" = LONG,
+  "(?i)double.*float|float.*double" =
+    "R's doubles are float64, and networks float32: write as_tensor(x, dtype = \"float32\").",
+  "Expected [234]D \\(unbatched\\)|(?i)expected (input to be )?[2345]D or [2345]D[, ]|expected 4D input" = BATCH,
+  "multi-target not supported" = "Classes are one vector: y$flatten().",
+  "Target size .* must be the same as input size" =
+    "A column has shape [n, 1], and a vector [n]: y$unsqueeze(1L), or output$flatten().",
+  "element 0 of tensors does not require grad" =
+    "Nothing it comes from has requires_grad = TRUE, or the values went through R on the way (as_r(), as.numeric()).",
+  "backward through the graph a second time" = "Compute the loss anew before each loss$backward().",
+  "grad can be implicitly created only for scalar outputs" = "Make one number of it first: sum(x) or mean(x).",
+  "leaf Variable that requires grad" = "Write it within with(torch$no_grad(), ...).",
+  "Can't call numpy\\(\\) on Tensor that requires grad" = VALUES,
+  "cannot be converted to Scalar" = VALUES,
+  "could not infer output dtype" = "mean(x), as R's own, takes whole numbers too.",
+  "Expected all tensors to be on the same device" = "Move them to one: to_device(x, \"cuda\"), model$to(\"cuda\").",
+  "expected torch.Tensor or Tensor-like object from checkpoint" =
+    "Make tensors of R's arrays first: model$load_state_dict(as_tensors(weights)).",
+  "object is not iterable|should be an iterable of Tensors" =
+    "An optimizer takes model$parameters(), or a list of tensors."
+)
+
+# The line for a message; NULL if there is none.
+hint_for <- function(message) {
+  for (pattern in names(HINTS)) {
+    if (grepl(pattern, message, perl = TRUE)) {
+      return(HINTS[[pattern]])
+    }
+  }
+  NULL
+}
+
+# A message with its line, once.
+with_hint <- function(message) {
+  hint <- hint_for(message)
+  if (is.null(hint) || grepl(hint, message, fixed = TRUE)) message else paste0(trimws(message), "\n", hint)
+}
+
+# An error of PyTorch's on its way to R.
+error_with_hint <- function(error) {
+  error$message <- with_hint(conditionMessage(error))
+  error
+}

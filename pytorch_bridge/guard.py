@@ -1,0 +1,72 @@
+"""What holds for every function that R calls: this process can read its tensors' memory."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .devices import check_not_forked
+from .files import check_file
+from .memory import check_memory
+
+__all__ = ["guarded"]
+
+
+def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with a look at its tensors before: PyTorch reads memory that is not there.
+
+    Example:
+        >>> from pytorch_bridge import DtypeError
+        >>> tensor = torch.ones(3)
+        >>> _ = tensor.untyped_storage().resize_(0)
+        >>> try:
+        ...     guarded(torch.sum)(tensor)
+        ... except DtypeError:
+        ...     "refused"
+        'refused'
+    """
+    if not callable(function):
+        return function
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        for argument in arguments:
+            if isinstance(argument, torch.Tensor):
+                _check(argument)
+            elif isinstance(argument, (list, tuple)) and _has_tensors(argument):
+                for part in argument:
+                    if isinstance(part, torch.Tensor):
+                        _check(part)
+        return function(*arguments, **named)
+
+    return call
+
+
+def _check(tensor: torch.Tensor) -> None:
+    if tensor.is_cuda:
+        check_not_forked()
+    check_memory(tensor)
+    check_file(tensor)
+
+
+def _has_tensors(parts: list[Any] | tuple[Any, ...]) -> bool:
+    """Of few parts any may be one; a long list is one of numbers, or of tensors alone."""
+    return any(isinstance(part, torch.Tensor) for part in parts[:8])
+
+
+def __getattr__(name: str) -> Any:
+    """The functions of this package as attributes of this module, guarded.
+
+    Example:
+        >>> getattr(__import__("pytorch_bridge.guard").guard, "casting.cast").__name__
+        'cast'
+    """
+    if name.startswith("__"):
+        raise AttributeError(name)
+    *path, function = name.split(".")
+    module = importlib.import_module(".".join([__package__ or "", *path]))
+    return guarded(getattr(module, function))

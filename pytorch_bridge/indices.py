@@ -1,0 +1,221 @@
+"""Indices as R writes them: from 1, negative numbers drop, masks recycle.
+
+An index of one dimension is None (all of it), a number, a bool (a mask of one value), a list or a
+tensor of whole numbers or bools, or a dict with ``first``, ``step`` and ``last`` (an increasing
+range).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Union
+
+import torch
+
+from .dtypes import dtype_name
+from .errors import DtypeError, SubscriptError
+from .order import first_axis_first
+
+__all__ = [
+    "Index",
+    "Place",
+    "as_positions",
+    "check_strided",
+    "counted",
+    "each_place",
+    "length",
+    "linear_place",
+    "outer",
+    "plain_numbers",
+    "unravel",
+]
+
+Index = Union[None, bool, float, list[float], dict[str, float], torch.Tensor]
+#: What an index selects along one dimension, from 0.
+Place = Union[slice, torch.Tensor]
+
+
+def each_place(tensor: torch.Tensor, indices: Sequence[Index]) -> list[Place]:
+    """What an index for each dimension selects."""
+    if len(indices) != tensor.ndim:
+        remedy = f"give {tensor.ndim}, or one alone." if tensor.ndim > 1 else "give one."
+        dimensions = counted(tensor.ndim, "dimension")
+        raise SubscriptError(f"There are {len(indices)} indices for {dimensions}; {remedy}")
+    return [
+        _resolve(index, extent, f"dimension {axis} has {counted(extent, 'element')}", tensor.device)
+        for axis, (index, extent) in enumerate(zip(indices, tensor.shape), 1)
+    ]
+
+
+def plain_numbers(tensor: torch.Tensor, indices: Sequence[Index]) -> tuple[Any, ...] | None:
+    """Numbers and gaps for all dimensions as PyTorch takes them; None if there is anything else."""
+    if len(indices) != tensor.ndim:
+        return None
+    where: list[Any] = []
+    for index, extent in zip(indices, tensor.shape):
+        if index is None:
+            where.append(_ALL)
+        elif type(index) is float and 1 <= index <= extent:
+            where.append(int(index) - 1)
+        else:
+            return None
+    return tuple(where)
+
+
+_ALL = slice(None)
+
+
+def linear_place(tensor: torch.Tensor, index: Index) -> Place:
+    """One index alone, in the order in which the first dimension varies fastest."""
+    if _is_matrix_index(index, tensor):
+        return _points(index, tensor)
+    extent = tensor.numel()
+    return _resolve(index, extent, f"the tensor has {counted(extent, 'element')}", tensor.device)
+
+
+def _resolve(index: Index, extent: int, told: str, device: torch.device) -> Place:
+    if index is None:
+        return slice(0, extent, 1)
+    if isinstance(index, bool):
+        if extent == 0 and index:
+            raise SubscriptError(f"A mask of 1 value is too long: {told}.")
+        return slice(0, extent if index else 0, 1)
+    if isinstance(index, dict):
+        first, step, last = (int(index[key]) for key in ("first", "step", "last"))
+        _check_range(last, extent, told)
+        return slice(first - 1, last, step)
+    if isinstance(index, list):
+        is_mask = len(index) > 0 and isinstance(index[0], bool)
+        index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64)
+    if not isinstance(index, torch.Tensor):
+        return _resolve_number(int(index), extent, told, device)
+    flat = first_axis_first(index.detach()).to(device)
+    if index.dtype == torch.bool:
+        return _mask_positions(flat, extent, told)
+    _check_whole(index)
+    return _number_positions(flat.to(torch.int64), extent, told)
+
+
+def _resolve_number(number: int, extent: int, told: str, device: torch.device) -> Place:
+    if number > 0:
+        _check_range(number, extent, told)
+        return slice(number - 1, number, 1)
+    if number == 0:
+        return slice(0, 0, 1)
+    if number == -1:
+        return slice(min(1, extent), extent, 1)
+    if -number == extent:
+        return slice(0, extent - 1, 1)
+    if -number > extent:
+        return slice(0, extent, 1)
+    return _number_positions(torch.tensor([number], device=device), extent, told)
+
+
+def _mask_positions(mask: torch.Tensor, extent: int, told: str) -> torch.Tensor:
+    if mask.numel() > extent:
+        raise SubscriptError(f"A mask of {counted(mask.numel(), 'value')} is too long: {told}.")
+    if 0 < mask.numel() < extent:
+        mask = mask.repeat(-(-extent // mask.numel()))[:extent]
+    return mask.nonzero().flatten()
+
+
+def _number_positions(numbers: torch.Tensor, extent: int, told: str) -> torch.Tensor:
+    if numbers.numel() == 0:
+        return numbers
+    low, high = (int(bound) for bound in torch.stack(torch.aminmax(numbers)).tolist())
+    if low < 0:
+        if high > 0:
+            raise SubscriptError(f"Indices cannot be mixed: {low} drops, and {high} selects.")
+        dropped = -numbers[(numbers < 0) & (numbers >= -extent)] - 1
+        kept = torch.ones(extent, dtype=torch.bool, device=numbers.device)
+        kept[dropped] = False
+        return kept.nonzero().flatten()
+    _check_range(high, extent, told)
+    return (numbers[numbers > 0] if low == 0 else numbers) - 1
+
+
+def _is_matrix_index(index: Index, tensor: torch.Tensor) -> bool:
+    return (
+        isinstance(index, torch.Tensor)
+        and index.dtype != torch.bool
+        and tensor.ndim > 1
+        and index.ndim == 2
+        and index.shape[1] == tensor.ndim
+    )
+
+
+def _points(index: Any, tensor: torch.Tensor) -> torch.Tensor:
+    """A matrix of indices, one row for each element, as positions of the elements."""
+    _check_whole(index)
+    rows = index.detach().to(tensor.device, torch.int64)
+    if bool((rows < 0).any()):
+        raise SubscriptError("A matrix of indices cannot have negative ones.")
+    rows = rows[(rows != 0).all(1)]
+    for axis, extent in enumerate(tensor.shape, 1):
+        if rows.numel() > 0:
+            told = f"dimension {axis} has {counted(extent, 'element')}"
+            _check_range(int(rows[:, axis - 1].max()), extent, told)
+    steps = [math.prod(tensor.shape[:axis]) for axis in range(tensor.ndim)]
+    return ((rows - 1) * torch.tensor(steps, device=rows.device)).sum(1)
+
+
+def unravel(position: Any, extents: Sequence[int]) -> tuple[Any, ...]:
+    """The index in each dimension of an element, from its position."""
+    index = []
+    for extent in extents:
+        index.append(position % extent)
+        position = position // extent
+    return tuple(index)
+
+
+def outer(places: Sequence[Place], device: torch.device) -> tuple[Any, ...]:
+    """For PyTorch, which would otherwise pair several index tensors element by element."""
+    if sum(isinstance(place, torch.Tensor) for place in places) < 2:
+        return tuple(places)
+    ndim = len(places)
+    return tuple(
+        as_positions(place, device).reshape([-1 if d == axis else 1 for d in range(ndim)])
+        for axis, place in enumerate(places)
+    )
+
+
+def as_positions(place: Place, device: torch.device) -> torch.Tensor:
+    """A place as a tensor of positions."""
+    if isinstance(place, torch.Tensor):
+        return place
+    return torch.arange(place.start, max(place.start, place.stop), place.step, device=device)
+
+
+def length(place: Place) -> int:
+    """How many elements a place selects."""
+    if isinstance(place, torch.Tensor):
+        return place.numel()
+    return len(range(place.start, place.stop, place.step))
+
+
+# ---- checks --------------------------------------------------------------------------------------
+
+
+def _check_range(number: int, extent: int, told: str) -> None:
+    if number > extent:
+        raise SubscriptError(f"Index {number} is out of range: {told}.")
+
+
+def _check_whole(index: torch.Tensor) -> None:
+    if index.is_floating_point() or index.is_complex():
+        raise SubscriptError(
+            f"An index tensor holds whole numbers or bools, not {dtype_name(index.dtype)}; "
+            'convert it: to_device(i, dtype = "long").'
+        )
+
+
+def check_strided(tensor: torch.Tensor) -> None:
+    """An error for a tensor whose elements are not in strided memory."""
+    if tensor.layout != torch.strided:
+        raise DtypeError(f"A {tensor.layout} tensor is not indexed; use its to_dense() first.")
+
+
+def counted(n: int, what: str) -> str:
+    """As in "1 value", "2 values"."""
+    return f"{n} {what}" + ("" if n == 1 else "s")

@@ -1,0 +1,152 @@
+/* The running interpreter, and references to its objects that R holds. See python.h. */
+#include "python.h"
+
+#include <stdlib.h>
+#include <string.h>
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <psapi.h>
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#include <pthread.h>
+#endif
+
+python_functions py;
+call_state state;
+
+#ifdef _WIN32
+/* The DLL among those loaded that has Python in it. */
+static void *python_symbol(const char *name) {
+  static HMODULE python = NULL;
+  if (python == NULL) {
+    HMODULE loaded[1024];
+    DWORD bytes = 0;
+    EnumProcessModules(GetCurrentProcess(), loaded, sizeof loaded, &bytes);
+    for (DWORD i = 0; i < bytes / sizeof(HMODULE) && i < 1024 && python == NULL; i++)
+      if (GetProcAddress(loaded[i], "PyCFunction_NewEx"))
+        python = loaded[i];
+  }
+  return python == NULL ? NULL : (void *)GetProcAddress(python, name);
+}
+#else
+static void *python_symbol(const char *name) {
+  static void *process = NULL;
+  if (process == NULL)
+    process = dlopen(NULL, RTLD_NOW);
+  return dlsym(process, name);
+}
+#endif
+
+/* A pointer to a function is not one to data, but has its bits. */
+static int find(const char *name, void *pointer) {
+  void *found = python_symbol(name);
+  memcpy(pointer, &found, sizeof found);
+  return found != NULL;
+}
+
+int find_interpreter(void) {
+#define FIND(type, name, arguments) &&find(#name, &py.name)
+  return 1 PYTHON_FUNCTIONS(FIND) && find("_Py_NoneStruct", &py.none) &&
+         find("_Py_TrueStruct", &py.true_) && find("_Py_FalseStruct", &py.false_) &&
+         find("PyBool_Type", &py.bool_type) && find("PyLong_Type", &py.int_type) &&
+         find("PyFloat_Type", &py.float_type) && find("PyUnicode_Type", &py.str_type) &&
+         find("PyTuple_Type", &py.tuple_type) && find("PyList_Type", &py.list_type) &&
+         find("PyDict_Type", &py.dict_type);
+#undef FIND
+}
+
+static int in_child = 0;
+
+#ifdef _WIN32
+void watch_forks(void) {}
+#else
+static void after_fork(void) { in_child = 1; }
+
+void watch_forks(void) {
+  static int watching = 0;
+  if (!watching)
+    watching = pthread_atfork(NULL, NULL, after_fork) == 0;
+}
+#endif
+
+static int is_on(void) {
+  SEXP option = Rf_GetOption1(state.option);
+  return TYPEOF(option) != LGLSXP || LENGTH(option) != 1 || LOGICAL_ELT(option, 0) != FALSE;
+}
+
+int python_runs(void) { return py.Py_IsInitialized != NULL && !in_child && py.Py_IsInitialized(); }
+
+int can_call(void) { return state.started && python_runs() && is_on(); }
+
+/* ---- references that R holds ----------------------------------------------------------------- */
+
+int calls_under_way = 0; /* may stay too high after a jump; then references only wait longer */
+
+static struct {
+  PyObject **objects;
+  size_t count, room;
+} dropped;
+
+/* Its reference stays where there is no memory to note it. */
+static void drop_later(PyObject *object) {
+  if (dropped.count == dropped.room) {
+    size_t room = dropped.room ? 2 * dropped.room : 64;
+    PyObject **objects = realloc(dropped.objects, room * sizeof *objects);
+    if (objects == NULL)
+      return;
+    dropped.objects = objects;
+    dropped.room = room;
+  }
+  dropped.objects[dropped.count++] = object;
+}
+
+/* Under the GIL. What dies may run Python code that comes back here, so one at a time. */
+void drop_noted(void) {
+  while (dropped.count > 0)
+    py.Py_DecRef(dropped.objects[--dropped.count]);
+}
+
+static void finalize(SEXP holder) {
+  PyObject *object = R_ExternalPtrAddr(holder);
+  R_ClearExternalPtr(holder);
+  if (object == NULL || !python_runs())
+    return;
+  if (calls_under_way > 0) {
+    drop_later(object);
+    return;
+  }
+  int gil = py.PyGILState_Ensure();
+  py.Py_DecRef(object);
+  py.PyGILState_Release(gil);
+}
+
+SEXP new_holder(void) {
+  SEXP holder = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  R_RegisterCFinalizer(holder, finalize);
+  UNPROTECT(1);
+  return holder;
+}
+
+/* Most calls return no object, so a holder that was not used serves the next one. */
+SEXP take_holder(void) {
+  SEXP holder = VECTOR_ELT(state.spare, 0);
+  if (holder == R_NilValue)
+    return new_holder();
+  SET_VECTOR_ELT(state.spare, 0, R_NilValue);
+  return holder;
+}
+
+void give_holder_back(SEXP holder) {
+  if (R_ExternalPtrAddr(holder) == NULL)
+    SET_VECTOR_ELT(state.spare, 0, holder);
+}
+
+/* Drops the reference of a holder at once. */
+void release(SEXP holder) {
+  PyObject *object = R_ExternalPtrAddr(holder);
+  R_ClearExternalPtr(holder);
+  int gil = py.PyGILState_Ensure();
+  py.Py_DecRef(object);
+  py.PyGILState_Release(gil);
+}

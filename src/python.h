@@ -1,0 +1,183 @@
+/*
+ * Calls to the running Python, without reticulate's detour. The one file that knows the
+ * interpreter: some functions of its stable ABI, looked up in the process as reticulate does,
+ * nothing linked.
+ *
+ * What goes in: Python objects as they are, NULL, and plain numbers, flags and strings, which
+ * become what reticulate makes of them. What comes out: None, flags, numbers, strings, tuples and
+ * lists of them, and objects, in the very form that reticulate gives them. That form is learned
+ * from reticulate: the first object of a type is handed to it, and its class vector and variables
+ * kept. What is not known to be the same (other arguments, other results, errors) goes to
+ * reticulate: arguments before the call, results and exceptions as the Python objects that they
+ * are.
+ *
+ * What holds throughout:
+ * - While the GIL is held, nothing of R's is called that may allocate, run R code or jump: a jump
+ *   would leave the GIL locked and references lost. So R's memory is made before or after.
+ * - A new reference goes at once into a `holder`, an external pointer made beforehand whose
+ * finalizer drops it. From there on R's collector cares for it, whatever happens.
+ * - Finalizers drop references under the GIL. While a call is under way (R collects within a
+ * callback of Python's) they only note them, and the next call drops them: no object dies under
+ * Python code that is just using it. After Python's end, and in a child of a fork, whose threads
+ * and locks Python does not know, references are left alone.
+ */
+#ifndef PYTORCHBRIDGE_PYTHON_H
+#define PYTORCHBRIDGE_PYTHON_H
+
+#include "pytorchbridge.h"
+
+/* ---- python.c: the interpreter --------------------------------------------------------------- */
+
+typedef struct python_object PyObject;
+typedef ptrdiff_t Py_ssize_t;
+typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
+
+typedef struct {
+  const char *name;
+  PyCFunction function;
+  int flags;
+  const char *doc;
+} PyMethodDef;
+
+enum { METH_O = 0x0008 };
+
+/* FUNCTION(type of the result, name, arguments) */
+#define PYTHON_FUNCTIONS(FUNCTION)                                                                 \
+  FUNCTION(int, Py_IsInitialized, (void))                                                          \
+  FUNCTION(int, PyGILState_Ensure, (void))                                                         \
+  FUNCTION(void, PyGILState_Release, (int))                                                        \
+  FUNCTION(void, Py_IncRef, (PyObject *))                                                          \
+  FUNCTION(void, Py_DecRef, (PyObject *))                                                          \
+  FUNCTION(PyObject *, PyObject_Type, (PyObject *))                                                \
+  FUNCTION(PyObject *, PyObject_GetAttrString, (PyObject *, const char *))                         \
+  FUNCTION(PyObject *, PyObject_Call, (PyObject *, PyObject *, PyObject *))                        \
+  FUNCTION(PyObject *, PyCFunction_NewEx, (PyMethodDef *, PyObject *, PyObject *))                 \
+  FUNCTION(PyObject *, PyTuple_New, (Py_ssize_t))                                                  \
+  FUNCTION(Py_ssize_t, PyTuple_Size, (PyObject *))                                                 \
+  FUNCTION(PyObject *, PyTuple_GetItem, (PyObject *, Py_ssize_t))                                  \
+  FUNCTION(int, PyTuple_SetItem, (PyObject *, Py_ssize_t, PyObject *))                             \
+  FUNCTION(PyObject *, PyList_New, (Py_ssize_t))                                                   \
+  FUNCTION(Py_ssize_t, PyList_Size, (PyObject *))                                                  \
+  FUNCTION(PyObject *, PyList_GetItem, (PyObject *, Py_ssize_t))                                   \
+  FUNCTION(int, PyList_SetItem, (PyObject *, Py_ssize_t, PyObject *))                              \
+  FUNCTION(PyObject *, PyDict_New, (void))                                                         \
+  FUNCTION(int, PyDict_Next, (PyObject *, Py_ssize_t *, PyObject **, PyObject **))                 \
+  FUNCTION(PyObject *, PyDict_Keys, (PyObject *))                                                  \
+  FUNCTION(PyObject *, PyDict_Values, (PyObject *))                                                \
+  FUNCTION(int, PyDict_SetItemString, (PyObject *, const char *, PyObject *))                      \
+  FUNCTION(PyObject *, PyBool_FromLong, (long))                                                    \
+  FUNCTION(PyObject *, PyLong_FromLong, (long))                                                    \
+  FUNCTION(long, PyLong_AsLong, (PyObject *))                                                      \
+  FUNCTION(PyObject *, PyFloat_FromDouble, (double))                                               \
+  FUNCTION(double, PyFloat_AsDouble, (PyObject *))                                                 \
+  FUNCTION(PyObject *, PyUnicode_FromString, (const char *))                                       \
+  FUNCTION(PyObject *, PyUnicode_AsUTF8String, (PyObject *))                                       \
+  FUNCTION(char *, PyBytes_AsString, (PyObject *))                                                 \
+  FUNCTION(Py_ssize_t, PyBytes_Size, (PyObject *))                                                 \
+  FUNCTION(PyObject *, PyErr_Occurred, (void))                                                     \
+  FUNCTION(void, PyErr_Clear, (void))                                                              \
+  FUNCTION(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))                             \
+  FUNCTION(void, PyErr_Restore, (PyObject *, PyObject *, PyObject *))                              \
+  FUNCTION(void, PyErr_NormalizeException, (PyObject **, PyObject **, PyObject **))                \
+  FUNCTION(int, PyException_SetTraceback, (PyObject *, PyObject *))                                \
+  FUNCTION(PyObject *, PyException_GetTraceback, (PyObject *))
+
+#define DECLARE(type, name, arguments) type(*name) arguments;
+typedef struct {
+  PYTHON_FUNCTIONS(DECLARE)
+  PyObject *none, *true_, *false_, *bool_type, *int_type, *float_type, *str_type, *tuple_type,
+      *list_type, *dict_type;
+} python_functions;
+#undef DECLARE
+extern python_functions py;
+
+/* What is set when calls start, by ptb_start_calls(). */
+typedef struct {
+  int started;
+  SEXP home;      /* this package's namespace: the R functions that take over */
+  SEXP functions; /* the environment of functions of `pytorch_bridge` by name */
+  SEXP spare;     /* a list of one: a holder for the next call, or NULL */
+  SEXP pyobj, convert, simple, py_object, option; /* symbols */
+  SEXP object_class;                              /* the string "python.builtin.object" */
+  SEXP module_class;                              /* the class of modules whose `$` goes this way */
+} call_state;
+
+extern call_state state;
+
+int find_interpreter(void);
+int python_runs(void);
+int can_call(void);
+void watch_forks(void);
+
+/* ---- python.c: references that R holds ------------------------------------------------------- */
+
+extern int calls_under_way;
+void drop_noted(void);
+SEXP new_holder(void);
+SEXP take_holder(void);
+void give_holder_back(SEXP holder);
+void release(SEXP holder);
+
+/* ---- python_objects.c ------------------------------------------------------------------------ */
+
+/*
+ * What reticulate makes of the objects of a type, whose results convert or do not. The type lives
+ * as long as the process, so that no other one can come to have its address.
+ */
+typedef struct {
+  PyObject *type;
+  int convert;
+  int callable; /* an R function, with the environment as an attribute */
+  int simple;   /* whether the environment has the variable that newer reticulate puts there */
+  int tensor;   /* it counts for R's collector */
+  SEXP class;
+} known_type;
+
+SEXP variable(SEXP environment, SEXP symbol);
+SEXP environment_of(SEXP x);
+PyObject *pointer_in(SEXP environment);
+int converts(SEXP environment);
+const known_type *find_type(PyObject *type, int convert);
+SEXP new_object(SEXP holder, const known_type *type);
+SEXP bare_object(SEXP holder, int convert);
+SEXP taken_over(SEXP holder, int convert);
+
+/* ---- python_values.c ------------------------------------------------------------------------- */
+
+typedef struct {
+  PyObject *positional, *named;
+} call_arguments;
+
+typedef enum {
+  UNABLE, /* nothing was done */
+  RAISED, /* the holder has the exception; of all that follow, the result */
+  NONE,
+  FLAG,
+  INTEGER_,
+  REAL_,
+  STRING, /* the holder has its bytes */
+  TUPLE,
+  LIST,
+  DICT,
+  OBJECT_,
+  OTHER /* known to reticulate alone */
+} answer_kind;
+
+typedef struct {
+  answer_kind kind;
+  answer_kind elements; /* of a list, if they are all of this one kind; else OTHER */
+  int integer;
+  double real;
+  const char *text;
+  Py_ssize_t length; /* of the text, tuple or list */
+  const known_type *type;
+} answer;
+
+const char *utf8_text(SEXP string);
+int read_arguments(SEXP list, call_arguments *to);
+void drop_arguments(call_arguments *arguments);
+answer read_answer(PyObject *object, int convert, SEXP holder);
+answer read_exception(SEXP holder);
+SEXP r_value(answer found, SEXP holder, int convert);
+
+#endif

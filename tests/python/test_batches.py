@@ -1,0 +1,105 @@
+"""Data sets for loaders, and passes through them; truths are rows of the tensors themselves."""
+
+import multiprocessing
+import pickle
+
+import pytest
+import torch
+from torch.utils.data import ConcatDataset, DataLoader, Subset
+
+from pytorch_bridge import DtypeError
+from pytorch_bridge.batches import CalledDataset, Loop, TensorDataset, next_batch
+
+X = torch.arange(20.0).reshape(10, 2)
+Y = torch.arange(10)
+
+
+def equal(found, expected):
+    return len(found) == len(expected) and all(map(torch.equal, found, expected))
+
+
+@pytest.mark.parametrize("x", [X, X.t().contiguous().t(), X.to_sparse().to_dense()])
+@pytest.mark.parametrize("workers", [0, 1])
+def test_batches_are_rows_in_order(x, workers):
+    loader = DataLoader(
+        TensorDataset([x, Y]),
+        batch_size=4,
+        num_workers=workers,
+        multiprocessing_context="fork" if workers else None,
+    )
+    batches = list(loader)
+    assert [type(batch) for batch in batches] == [list] * 3
+    for start, batch in zip([0, 4, 8], batches):
+        assert equal(batch, [X[start : start + 4], Y[start : start + 4]])
+
+
+def test_named_batches_are_dicts():
+    (batch,) = DataLoader(TensorDataset([X, Y], ["x", "y"]), batch_size=10)
+    assert list(batch) == ["x", "y"] and equal(list(batch.values()), [X, Y])
+
+
+@pytest.mark.parametrize("names", [None, ["x", "y"]])
+def test_parts_and_joins_of_data_sets_give_the_same_rows(names):
+    data = TensorDataset([X, Y], names)
+    joined = ConcatDataset([Subset(data, [3, 1]), data])
+    (batch,) = DataLoader(joined, batch_size=12)
+    values = batch if names is None else list(batch.values())
+    rows = [3, 1, *range(10)]
+    assert equal(values, [X[rows], Y[rows]])
+
+
+def test_a_collate_function_gets_samples():
+    data = TensorDataset([X, Y])
+    loader = DataLoader(data, batch_size=5, collate_fn=lambda samples: [y for _, y in samples])
+    assert [int(y) for batch in loader for y in batch] == list(range(10))
+
+
+def test_a_batch_has_memory_of_its_own():
+    x = X.clone()
+    for (batch,) in DataLoader(TensorDataset([x]), batch_size=10):
+        batch.zero_()
+    assert torch.equal(x, X)
+
+
+def test_a_data_set_goes_to_other_processes_and_the_function_of_one_does_not():
+    data = pickle.loads(pickle.dumps(TensorDataset([X, Y], ["x", "y"])))
+    assert torch.equal(data[3]["x"], X[3])
+    with pytest.raises(DtypeError, match="R's own process alone"):
+        pickle.dumps(CalledDataset(1, abs))
+
+
+def test_a_called_data_set_counts_from_one():
+    data = CalledDataset(3, lambda i: i * 10)
+    assert [data[0], data[2], data[-1], len(data)] == [10, 30, 30, 3]
+    with pytest.raises(IndexError, match="Index 3 is out of range"):
+        data[3]
+    with pytest.raises(DtypeError, match="num_workers = 0"):
+        Loop(DataLoader(Subset(ConcatDataset([data, data]), [0]), num_workers=1))
+
+
+def test_a_pass_gives_arguments_and_ends():
+    loop = Loop([(1, 2), {"a": 3}, 4, None, []])
+    batches = [next_batch(loop) for _ in range(6)]
+    assert batches == [
+        (None, (1, 2)),
+        (["a"], (3,)),
+        (None, (4,)),
+        (None, (None,)),
+        (None, ()),
+        None,
+    ]
+    assert loop.length == 5 and Loop(iter([1])).length is None
+    with pytest.raises(DtypeError, match="A int has no batches"):
+        Loop(3)
+
+
+def test_a_pass_that_is_stopped_leaves_no_worker():
+    loader = DataLoader(
+        TensorDataset([Y]), batch_size=1, num_workers=2, multiprocessing_context="fork"
+    )
+    loop = Loop(loader)
+    next_batch(loop)
+    assert len(multiprocessing.active_children()) == 2
+    loop.stop()
+    assert multiprocessing.active_children() == []
+    assert next_batch(loop) is None

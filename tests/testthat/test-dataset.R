@@ -1,0 +1,169 @@
+# Truths are the rows of R's own data, put together in R.
+
+loader_of <- function(data, ...) torch$utils$data$DataLoader(data, ...)
+
+# All batches of a loader of two tensors, joined again.
+joined <- function(loader, join = rbind) {
+  batches <- each_batch(loader, function(x, y) list(as_r(x), as_r(y)))
+  list(do.call(join, lapply(batches, `[[`, 1)), unlist(lapply(batches, `[[`, 2)))
+}
+
+workers_left <- function() length(reticulate::import("multiprocessing")$active_children())
+
+test_that("batches are rows of R's data, in order, with the dtypes of as_tensor()", {
+  skip_if_no_torch()
+  x <- as.matrix(iris[1:4])
+  loader <- loader_of(tensor_dataset(x, iris$Species), batch_size = 64L)
+  expect_identical(joined(loader), list(unname(x), as.double(iris$Species) - 1))
+  dtypes <- each_batch(loader, function(x, y) c(dtype_of_tensor(x), dtype_of_tensor(y)))
+  expect_identical(dtypes, rep(list(c("float64", "int64")), 3))
+  frame <- each_batch(loader_of(tensor_dataset(cars), batch_size = 50L), as_r)
+  expect_identical(frame, list(unname(as.matrix(cars))))
+})
+
+test_that("named parts come by name, whatever the order of the arguments", {
+  skip_if_no_torch()
+  loader <- loader_of(tensor_dataset(speed = cars$speed, dist = cars$dist), batch_size = 20L)
+  ratios <- unlist(each_batch(loader, function(dist, speed) as_r(dist / speed)))
+  expect_identical(ratios, cars$dist / cars$speed)
+  expect_error(each_batch(loader, function(x, y) x), "unused argument")
+})
+
+test_that("shuffled batches hold every row once, with its own label", {
+  skip_if_no_torch()
+  torch$manual_seed(1L)
+  found <- joined(loader_of(tensor_dataset(cbind(1:100 + 0), 1:100), batch_size = 7L, shuffle = TRUE))
+  expect_identical(as.vector(found[[1]]), found[[2]])
+  expect_false(identical(found[[2]], 1:100 + 0))
+  expect_identical(sort(found[[2]]), 1:100 + 0)
+})
+
+test_that("R's memory is borrowed where it can be, and a batch has its own", {
+  skip_if_no_torch()
+  x <- c(1, 2, 3) + 0
+  data <- tensor_dataset(x)
+  expect_true(shares_memory(data$tensors[[1]], x))
+  each_batch(loader_of(data, batch_size = 3L), function(x) x$mul_(10))
+  expect_identical(x, c(1, 2, 3))
+  t <- torch$arange(3L)
+  expect_true(shares_memory(tensor_dataset(t)$tensors[[1]], t))
+})
+
+test_that("samples one by one, subsets, collate functions and a batch size of none", {
+  skip_if_no_torch()
+  data <- tensor_dataset(cars$speed, cars$dist)
+  expect_identical(as_r(data[2]), list(cars$speed[3], cars$dist[3]))
+  expect_identical(reticulate::py_len(data), 50L)
+  half <- torch$utils$data$Subset(data, 0:24)
+  expect_identical(joined(loader_of(half, batch_size = 10L), c), list(cars$speed[1:25], cars$dist[1:25]))
+  twice <- torch$utils$data$ConcatDataset(list(data, data))
+  expect_identical(joined(loader_of(twice, batch_size = 30L), c), list(rep(cars$speed, 2), rep(cars$dist, 2)))
+  collated <- loader_of(data, batch_size = 10L, collate_fn = function(samples) length(samples))
+  expect_identical(each_batch(collated, identity), rep(list(10L), 5))
+  named <- tensor_dataset(x = cars$speed)
+  expect_identical(each_batch(loader_of(named, batch_size = NULL), function(x) as_r(x))[[7]], cars$speed[7])
+})
+
+test_that("worker processes, forked and started anew, give the same batches and end", {
+  skip_if_no_torch()
+  skip_on_os("windows")
+  data <- tensor_dataset(as.matrix(iris[1:4]), iris$Species)
+  expected <- joined(loader_of(data, batch_size = 64L))
+  for (start in c("fork", "spawn")) {
+    loader <- loader_of(data, batch_size = 64L, num_workers = 2L, multiprocessing_context = start)
+    expect_identical(joined(loader), expected)
+    expect_identical(workers_left(), 0L)
+  }
+  endless <- loader_of(data, batch_size = 1L, num_workers = 2L, multiprocessing_context = "fork")
+  expect_error(each_batch(endless, function(x, y) stop("enough")), "^enough$")
+  expect_identical(workers_left(), 0L)
+})
+
+test_that("Ctrl-C ends a pass at once, in R and while Python waits, and leaves no worker", {
+  skip_if_no_torch()
+  skip_on_os("windows")
+  code <- c(
+    "library(pytorchbridge)",
+    "python <- 'import os, signal, time, torch",
+    "class Waiting(torch.utils.data.Dataset):",
+    "    def __len__(self):",
+    "        return 9",
+    "    def __getitem__(self, i):",
+    "        if i == 1:",
+    "            os.kill(os.getppid(), signal.SIGINT)",
+    "            time.sleep(60)",
+    "        return torch.tensor(i)'",
+    "waiting <- reticulate::py_run_string(python)$Waiting()",
+    "loader <- torch$utils$data$DataLoader(waiting, num_workers = 1L, multiprocessing_context = 'fork')",
+    "r <- torch$utils$data$DataLoader(tensor_dataset(1:9), num_workers = 1L, multiprocessing_context = 'fork')",
+    "signal <- function(x) { tools::pskill(Sys.getpid(), tools::SIGINT); Sys.sleep(60) }",
+    "interrupted <- function(loader, f) tryCatch(each_batch(loader, f), interrupt = function(i) 'interrupted')",
+    "taken <- system.time(cat(interrupted(loader, identity), interrupted(r, signal), ''))[['elapsed']]",
+    "cat(taken < 30, length(reticulate::import('multiprocessing')$active_children()))"
+  )
+  expect_identical(run_r(code), "interrupted interrupted TRUE 0")
+})
+
+test_that("a data set of an R function gives its samples, from 1 on", {
+  skip_if_no_torch()
+  data <- dataset(length = function() 5, get_item = function(i) list(c(i, i^2), as_tensor(i, shape = integer())))
+  expect_identical(joined(loader_of(data, batch_size = 2L)), list(cbind(1:5, (1:5)^2), 1:5 + 0))
+  named <- dataset(3L, function(i) list(x = i + 0.5))
+  expect_identical(unlist(each_batch(loader_of(named, batch_size = 3L), function(x) as_r(x))), c(1.5, 2.5, 3.5))
+  expect_identical(each_batch(loader_of(dataset(0, identity)), identity), list())
+})
+
+test_that("errors of R functions are those errors, and R functions in other processes are refused", {
+  skip_if_no_torch()
+  own <- structure(class = c("own_error", "error", "condition"), list(message = "my own", call = NULL))
+  data <- dataset(3, function(i) if (i == 2) stop(own) else i)
+  expect_identical(tryCatch(each_batch(loader_of(data), identity), error = identity), own)
+  expect_identical(tryCatch(each_batch(loader_of(data), function(x) stop(own)), error = identity), own)
+  workers <- loader_of(data, num_workers = 1L)
+  expect_says(each_batch(workers, identity), "dtype", "R's own process alone", "num_workers = 0", "tensor_dataset()")
+  part <- loader_of(torch$utils$data$Subset(data, 0:1), num_workers = 1L)
+  expect_says(each_batch(part, identity), "dtype", "R's own process alone")
+})
+
+test_that("results are a list with a place for each batch, and NULL stays", {
+  skip_if_no_torch()
+  loader <- loader_of(tensor_dataset(1:5), batch_size = 2L)
+  expect_identical(each_batch(loader, function(x) NULL), list(NULL, NULL, NULL))
+  expect_identical(each_batch(loader, length), list(2L, 2L, 1L))
+  expect_invisible(each_batch(loader, length))
+})
+
+test_that("other things than loaders can be gone through", {
+  skip_if_no_torch()
+  expect_identical(each_batch(torch$arange(3L), as_r), list(0, 1, 2))
+  stream <- reticulate::py_eval("(x for x in [(1, 2), (3, 4)])")
+  expect_identical(each_batch(stream, function(a, b) a + b, progress = TRUE), list(3L, 7L))
+})
+
+test_that("a progress bar is shown where it is asked for, and in documents there is none", {
+  skip_if_no_torch()
+  loader <- loader_of(tensor_dataset(1:4), batch_size = 2L)
+  shown <- capture.output(each_batch(loader, length, progress = TRUE))
+  expect_match(paste(shown, collapse = ""), "100%", fixed = TRUE)
+  expect_identical(capture.output(each_batch(loader, length, progress = FALSE)), character())
+  old <- options(knitr.in.progress = TRUE)
+  on.exit(options(old))
+  expect_identical(capture.output(each_batch(loader, length, progress = TRUE)), character())
+})
+
+test_that("wrong arguments are told", {
+  skip_if_no_torch()
+  expect_says(tensor_dataset(1:3, 1:4), "dtype", "as many rows as each other, not 3, 4.")
+  expect_says(tensor_dataset(x = 1:3, 4:6), "dtype", "a name of their own, or none has")
+  expect_says(tensor_dataset(x = 1:3, x = 4:6), "dtype", "a name of their own")
+  expect_says(tensor_dataset(), "dtype", "at least one vector, matrix or tensor")
+  expect_says(tensor_dataset(x = letters), "dtype", "In element \"x\"", "as.numeric(x)")
+  expect_says(tensor_dataset(torch$tensor(1)), "dtype", "0-d tensor has no rows", "x$reshape(1L)")
+  expect_identical(as_r(tensor_dataset(torch$tensor(1)$reshape(1L))[0]), list(1))
+  expect_says(dataset(-1, identity), "dtype", "`length` must be a whole number, 0 or more, not -1.")
+  expect_says(dataset(1, 2), "dtype", "`get_item` must be an R function, not 2.")
+  expect_says(each_batch(1:3, identity), "dtype", "`loader` must be a DataLoader of PyTorch's, not 1:3.")
+  expect_says(each_batch(torch$nn$Linear(1L, 1L), identity), "dtype", "A Linear has no batches")
+  expect_says(each_batch(torch$arange(3L), "sum"), "dtype", "`f` must be an R function, not \"sum\".")
+  expect_says(each_batch(torch$arange(3L), sum, progress = NA), "dtype", "`progress` must be TRUE or FALSE, not NA.")
+})

@@ -1,0 +1,15 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced by tools/environment.sh: the versions that the tests and the code's form were made with. What
+# the package itself needs stands in R/versions.R.
+
+python_packages=(torch==2.13.0 pytest==9.2.0 hypothesis==6.170.15 ruff==0.17.6 mypy==2.4.1
+  safetensors==0.5.3)
+numpy_1=1.26.4 # for a reticulate that does not know NumPy 2
+numpy_2=2.3.5
+
+# Formatters and linters differ between versions.
+clang_format=14
+lintr=3.0.2
+
+# The releases of Debian that tools/matrix knows.
+debian_releases=(trixie sid)
