@@ -136,7 +136,8 @@ def _device_for(device: str) -> str:
     try:
         return str(resolve_device(device))
     except DeviceError:
-        return _device_for("cuda") if device.startswith("cuda:") else "cpu"
+        kind, _, index = device.partition(":")
+        return _device_for(kind) if index else "cpu"
 
 
 def adopt(data: torch.Tensor, device: str) -> float:

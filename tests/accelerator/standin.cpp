@@ -41,8 +41,9 @@ struct Block {
 };
 
 std::mutex lock;
+constexpr size_t NO_LIMIT = (size_t)1 << 40; /* bytes: more than any test asks for */
 std::map<uintptr_t, Block> blocks;
-size_t allocated[DEVICES], peak[DEVICES], limit[DEVICES] = {SIZE_MAX, SIZE_MAX};
+size_t allocated[DEVICES], peak[DEVICES], limit[DEVICES] = {NO_LIMIT, NO_LIMIT};
 
 void release(void *address) {
   std::lock_guard<std::mutex> held(lock);
@@ -92,6 +93,28 @@ struct StandInAllocator final : c10::Allocator {
   }
 };
 
+/* Memory of the host that counts as pinned. */
+std::map<uintptr_t, size_t> pinned;
+
+void unpin(void *address) {
+  std::lock_guard<std::mutex> held(lock);
+  pinned.erase((uintptr_t)address);
+  free(address);
+}
+
+struct PinnedAllocator final : c10::Allocator {
+  c10::DataPtr allocate(size_t bytes) override {
+    void *address = aligned_alloc(64, (bytes + 64) / 64 * 64);
+    std::lock_guard<std::mutex> held(lock);
+    pinned[(uintptr_t)address] = bytes;
+    return {address, address, &unpin, c10::Device(c10::kCPU)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return &unpin; }
+  void copy_data(void *to, const void *from, size_t n) const override { memcpy(to, from, n); }
+};
+
+PinnedAllocator pinned_allocator;
+
 StandInAllocator allocator;
 REGISTER_ALLOCATOR(STANDIN, &allocator);
 
@@ -135,6 +158,12 @@ struct StandInHooks final : at::PrivateUse1HooksInterface {
   }
   c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex device) const override {
     return exchangeDevice(device);
+  }
+  c10::Allocator *getPinnedMemoryAllocator() const override { return &pinned_allocator; }
+  bool isPinnedPtr(const void *address) const override {
+    std::lock_guard<std::mutex> held(lock);
+    auto found = pinned.upper_bound((uintptr_t)address);
+    return found != pinned.begin() && (uintptr_t)address - std::prev(found)->first <= std::prev(found)->second;
   }
   void resizePrivateUse1Bytes(const c10::Storage &storage, size_t bytes) const override {
     c10::OptionalDeviceGuard guard(storage.device());
@@ -242,6 +271,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("_local_scalar_dense", TORCH_FN(local_scalar));
   m.impl("set_.source_Storage_storage_offset", TORCH_FN(set_storage));
   m.impl("view", TORCH_FN(at::native::view));
+  m.impl("view_as_real", TORCH_FN(at::native::view_as_real));
+  m.impl("view_as_complex", TORCH_FN(at::native::view_as_complex));
   m.impl("as_strided", TORCH_FN(at::native::as_strided_tensorimpl));
 }
 
@@ -266,7 +297,8 @@ TORCH_LIBRARY_IMPL(_, PrivateUse1, m) {
 int64_t bytes_allocated(int64_t device) { return (int64_t)allocated[device]; }
 int64_t most_allocated(int64_t device) { return (int64_t)peak[device]; }
 void forget_peak(int64_t device) { peak[device] = allocated[device]; }
-void set_limit(int64_t device, int64_t bytes) { limit[device] = bytes < 0 ? SIZE_MAX : (size_t)bytes; }
+void set_limit(int64_t device, int64_t bytes) { limit[device] = bytes < 0 ? NO_LIMIT : (size_t)bytes; }
+int64_t get_limit(int64_t device) { return (int64_t)limit[device]; }
 void refuse_float64(bool refuse) { refuses_float64 = refuse; }
 void set_current(int64_t device) { current = (c10::DeviceIndex)device; }
 int64_t get_current() { return current; }
@@ -276,6 +308,7 @@ TORCH_LIBRARY(standin, m) {
   m.def("most_allocated(int device) -> int", TORCH_FN(most_allocated));
   m.def("forget_peak(int device) -> ()", TORCH_FN(forget_peak));
   m.def("set_limit(int device, int bytes) -> ()", TORCH_FN(set_limit));
+  m.def("get_limit(int device) -> int", TORCH_FN(get_limit));
   m.def("refuse_float64(bool refuse) -> ()", TORCH_FN(refuse_float64));
   m.def("set_current(int device) -> ()", TORCH_FN(set_current));
   m.def("get_current() -> int", TORCH_FN(get_current));
