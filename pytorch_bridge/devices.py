@@ -207,7 +207,8 @@ def check_not_forked(kind: str = "cuda") -> None:
     if hasattr(module, "_is_in_bad_fork") and module._is_in_bad_fork():
         raise DeviceError(
             f"{kind.upper()} is not there in a forked process, such as parallel::mclapply() makes; "
-            "bring the values to the CPU before, or use parallel::makeCluster(), whose processes start anew."
+            "bring the values to the CPU before, or use parallel::makeCluster(), whose processes "
+            "start anew."
         )
 
 

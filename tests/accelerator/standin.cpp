@@ -1,13 +1,15 @@
 /*
- * A stand-in accelerator: two devices, "standin:0" and "standin:1", for tests on machines without one.
+ * A stand-in accelerator: two devices, "standin:0" and "standin:1", for tests on machines without
+ * one.
  *
  * A block is reserved twice as long as it is. Its first half has the address that tensors show, and
- * nobody may read or write there; the second half holds the values, and only this file goes there. So
- * a conversion that takes a device's memory for the host's dies at once, as it would give nonsense or
- * die with a real device. Operations run on the CPU, on copies (PyTorch's CPU fallback).
+ * nobody may read or write there; the second half holds the values, and only this file goes there.
+ * So a conversion that takes a device's memory for the host's dies at once, as it would give
+ * nonsense or die with a real device. Operations run on the CPU, on copies (PyTorch's CPU
+ * fallback).
  *
- * Each device can be given a limit of bytes, beyond which an allocation fails as CUDA's does, and all
- * can be made to refuse float64, as Apple's MPS does.
+ * Each device can be given a limit of bytes, beyond which an allocation fails as CUDA's does, and
+ * all can be made to refuse float64, as Apple's MPS does.
  */
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
@@ -32,7 +34,8 @@ constexpr int DEVICES = 2;
 thread_local c10::DeviceIndex current = 0;
 bool refuses_float64 = false;
 
-/* ---- memory ------------------------------------------------------------------------------------ */
+/* ---- memory ------------------------------------------------------------------------------------
+ */
 
 struct Block {
   size_t half;  /* bytes of each half, whole pages */
@@ -118,7 +121,8 @@ PinnedAllocator pinned_allocator;
 StandInAllocator allocator;
 REGISTER_ALLOCATOR(STANDIN, &allocator);
 
-/* ---- devices ----------------------------------------------------------------------------------- */
+/* ---- devices -----------------------------------------------------------------------------------
+ */
 
 struct StandInGuard final : c10::impl::DeviceGuardImplInterface {
   c10::DeviceType type() const override { return STANDIN; }
@@ -138,7 +142,9 @@ struct StandInGuard final : c10::impl::DeviceGuardImplInterface {
     return c10::Stream(c10::Stream::DEFAULT, device);
   }
   c10::Stream getDefaultStream(c10::Device device) const override { return getStream(device); }
-  c10::Stream exchangeStream(c10::Stream stream) const override { return getStream(stream.device()); }
+  c10::Stream exchangeStream(c10::Stream stream) const override {
+    return getStream(stream.device());
+  }
   bool queryStream(const c10::Stream &) const override { return true; }
   void synchronizeStream(const c10::Stream &) const override {}
   void synchronizeDevice(const c10::DeviceIndex) const override {}
@@ -163,7 +169,8 @@ struct StandInHooks final : at::PrivateUse1HooksInterface {
   bool isPinnedPtr(const void *address) const override {
     std::lock_guard<std::mutex> held(lock);
     auto found = pinned.upper_bound((uintptr_t)address);
-    return found != pinned.begin() && (uintptr_t)address - std::prev(found)->first <= std::prev(found)->second;
+    return found != pinned.begin() &&
+           (uintptr_t)address - std::prev(found)->first <= std::prev(found)->second;
   }
   void resizePrivateUse1Bytes(const c10::Storage &storage, size_t bytes) const override {
     c10::OptionalDeviceGuard guard(storage.device());
@@ -180,7 +187,8 @@ struct StandInHooks final : at::PrivateUse1HooksInterface {
 StandInHooks hooks;
 const bool registered = (at::RegisterPrivateUse1HooksInterface(&hooks), true);
 
-/* ---- operations -------------------------------------------------------------------------------- */
+/* ---- operations --------------------------------------------------------------------------------
+ */
 
 void check_dtype(c10::ScalarType dtype) {
   bool wide = dtype == c10::kDouble || dtype == c10::kComplexDouble;
@@ -202,8 +210,8 @@ at::Tensor empty(c10::IntArrayRef size, std::optional<c10::ScalarType> dtype,
   c10::ScalarType type = c10::dtype_or_default(dtype);
   check_dtype(type);
   auto guard = enter(device);
-  return at::detail::empty_generic(size, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
-                                   type, format);
+  return at::detail::empty_generic(
+      size, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type, format);
 }
 
 at::Tensor empty_strided(c10::IntArrayRef size, c10::IntArrayRef stride,
@@ -220,8 +228,9 @@ at::Tensor empty_strided(c10::IntArrayRef size, c10::IntArrayRef stride,
 at::Tensor on_cpu(const at::Tensor &x) {
   if (x.device().type() != STANDIN)
     return x;
-  at::Tensor alias = at::from_blob(values_at(x.storage().data() == nullptr ? nullptr : x.data_ptr()),
-                                   x.sizes(), x.strides(), x.options().device(c10::kCPU));
+  at::Tensor alias =
+      at::from_blob(values_at(x.storage().data() == nullptr ? nullptr : x.data_ptr()), x.sizes(),
+                    x.strides(), x.options().device(c10::kCPU));
   alias._set_conj(x.is_conj());
   alias._set_neg(x.is_neg());
   return alias;
@@ -234,7 +243,7 @@ at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool) {
 }
 
 const at::Tensor &resize_to(const at::Tensor &x, c10::IntArrayRef size,
-                         std::optional<c10::MemoryFormat>) {
+                            std::optional<c10::MemoryFormat>) {
   auto *impl = x.unsafeGetTensorImpl();
   impl->set_sizes_contiguous(size);
   size_t needed = (size_t)(x.storage_offset() + x.numel()) * x.element_size();
@@ -244,7 +253,8 @@ const at::Tensor &resize_to(const at::Tensor &x, c10::IntArrayRef size,
 }
 
 at::Tensor copy_from_and_resize(const at::Tensor &from, const at::Tensor &to) {
-  resize_to(to, from.sizes(), std::nullopt);
+  if (to.sizes() != from.sizes())
+    resize_to(to, from.sizes(), std::nullopt);
   return copy_from(from, to, false);
 }
 
@@ -271,6 +281,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("_local_scalar_dense", TORCH_FN(local_scalar));
   m.impl("set_.source_Storage_storage_offset", TORCH_FN(set_storage));
   m.impl("view", TORCH_FN(at::native::view));
+  m.impl("_reshape_alias", TORCH_FN(at::native::_reshape_alias));
+  m.impl("unfold", TORCH_FN(at::native::unfold));
   m.impl("view_as_real", TORCH_FN(at::native::view_as_real));
   m.impl("view_as_complex", TORCH_FN(at::native::view_as_complex));
   m.impl("as_strided", TORCH_FN(at::native::as_strided_tensorimpl));
@@ -292,12 +304,15 @@ TORCH_LIBRARY_IMPL(_, PrivateUse1, m) {
   m.fallback(torch::CppFunction::makeFromBoxedFunction<&fall_back>());
 }
 
-/* ---- switches, for the tests ------------------------------------------------------------------- */
+/* ---- switches, for the tests -------------------------------------------------------------------
+ */
 
 int64_t bytes_allocated(int64_t device) { return (int64_t)allocated[device]; }
 int64_t most_allocated(int64_t device) { return (int64_t)peak[device]; }
 void forget_peak(int64_t device) { peak[device] = allocated[device]; }
-void set_limit(int64_t device, int64_t bytes) { limit[device] = bytes < 0 ? NO_LIMIT : (size_t)bytes; }
+void set_limit(int64_t device, int64_t bytes) {
+  limit[device] = bytes < 0 ? NO_LIMIT : (size_t)bytes;
+}
 int64_t get_limit(int64_t device) { return (int64_t)limit[device]; }
 void refuse_float64(bool refuse) { refuses_float64 = refuse; }
 void set_current(int64_t device) { current = (c10::DeviceIndex)device; }
