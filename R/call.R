@@ -68,7 +68,7 @@ call_again <- function(error, name, call, arguments) {
   if (name %in% c("sharing.borrow", "capsules.revive") || !is_out_of_memory(error)) {
     abort_python(error, arguments)
   }
-  gc()
+  free_memory()
   tryCatch(call_object(call, arguments), error = function(error) abort_python(error, arguments))
 }
 
@@ -254,6 +254,9 @@ abort_python <- function(error, arguments = list()) {
 abort_unknown <- function(message) {
   # Newer reticulate adds a line on where to read more, which the help page tells.
   message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
+  if (grepl("doesn't support float64", message, fixed = TRUE)) {
+    abort("dtype", "This device has no float64.\n", NARROW)
+  }
   if (grepl("not implemented for|Could not run", message)) {
     first_sentence <- sub("[.] .*", ".", message)
     abort(

@@ -52,18 +52,27 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
   mind_fork()
+  make <- function() do.call(take_over(callable, TRUE), arguments, quote = TRUE)
   if (is.null(raised)) {
     if (revive_any(arguments)) {
       return(.Call(ptb_call, callable, arguments))
     }
     check_not_gone(callable)
-    tryCatch(
-      do.call(take_over(callable, TRUE), arguments, quote = TRUE),
-      error = function(error) stop(error_with_hint(error))
-    )
-  } else {
-    raise_again(raised)
   }
+  tryCatch(if (is.null(raised)) make() else raise_again(raised), error = function(error) {
+    if (!is_out_of_memory(error) || !changes_nothing(callable, arguments)) {
+      stop(error_with_hint(error))
+    }
+    free_memory()
+    tryCatch(make(), error = function(error) stop(error_with_hint(error)))
+  })
+}
+
+# Whether a call can be made once more after it failed half way: functions of PyTorch's that are written
+# in C, and whose name does not say that they write into a tensor.
+changes_nothing <- function(callable, arguments) {
+  inherits(callable, "python.builtin.builtin_function_or_method") && !"out" %in% names(arguments) &&
+    !grepl("_$", as.character(get_attribute(callable, "__name__")))
 }
 
 # ---- `$` and what it gives ------------------------------------------------------------------------

@@ -4,23 +4,23 @@
 # that come inside a tuple or a list R hears nothing; the next one that comes by itself counts them.
 
 GROWTH_ALLOWED <- 512 * 2^20 # bytes; or a quarter of what was in use after the last collection
-LOOK_AT_CUDA <- 16L # once in so many tensors, since it takes a call to Python
+LOOK_AT_DEVICES <- 16L # once in so many tensors, since it takes a call to Python
 
-# The bytes in use after the last collection and those allowed before the next, those on CUDA when last
+# The bytes in use after the last collection and those allowed before the next, those on devices when last
 # looked at, and the tensors since then.
 the$bytes_held <- Inf
 the$bytes_allowed <- Inf
-the$cuda_bytes <- 0
+the$accelerator_bytes <- 0
 the$tensors_seen <- 0L
 
 # Collects garbage if tensors have come to take much more memory than after the last collection.
 # arrived: how many tensors have come.
 relieve_memory <- function(arrived = 1L) {
   the$tensors_seen <- the$tensors_seen + arrived
-  if (the$tensors_seen >= LOOK_AT_CUDA) {
-    look_at_cuda()
+  if (the$tensors_seen >= LOOK_AT_DEVICES) {
+    look_at_devices()
   }
-  in_use <- .Call(ptb_resident, the$bytes_allowed - the$cuda_bytes) + the$cuda_bytes
+  in_use <- .Call(ptb_resident, the$bytes_allowed - the$accelerator_bytes) + the$accelerator_bytes
   if (in_use > the$bytes_allowed) {
     collect_garbage()
   } else if (in_use < the$bytes_held) {
@@ -31,7 +31,7 @@ relieve_memory <- function(arrived = 1L) {
 allow_growth <- function(held) {
   the$bytes_held <- held
   the$bytes_allowed <- held + max(GROWTH_ALLOWED, held / 4)
-  .Call(ptb_resident, the$bytes_allowed - the$cuda_bytes) # to which the C side compares
+  .Call(ptb_resident, the$bytes_allowed - the$accelerator_bytes) # to which the C side compares
 }
 
 # A brief collection comes first: it takes hardly any time and finds what was dropped soon.
@@ -43,20 +43,22 @@ collect_garbage <- function() {
   }
 }
 
-# Of the process (which is where tensors on the CPU are) and of tensors on CUDA devices.
+# Of the process (which is where tensors on the CPU are) and of tensors on other devices.
 bytes_in_use <- function() {
-  look_at_cuda()
-  .Call(ptb_resident, 0) + the$cuda_bytes
+  look_at_devices()
+  .Call(ptb_resident, 0) + the$accelerator_bytes
 }
 
-look_at_cuda <- function() {
+look_at_devices <- function() {
   the$tensors_seen <- 0L
-  if (is.null(the$may_use_cuda)) {
-    the$may_use_cuda <- call_bridge("devices.cuda_is_built")
-  }
-  if (the$may_use_cuda) {
-    the$cuda_bytes <- call_bridge("devices.cuda_bytes")
-  }
+  the$accelerator_bytes <- call_bridge("devices.accelerator_bytes")
+}
+
+# For a call that failed for want of memory, before it is made again. On a device PyTorch keeps what was
+# free already.
+free_memory <- function() {
+  gc()
+  if (reticulate::py_available()) call_bridge("devices.empty_caches")
 }
 
 is_out_of_memory <- function(error) {

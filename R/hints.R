@@ -3,6 +3,7 @@
 WHOLE_NUMBER <- "R's 2 is a double: write whole numbers as 2L."
 LONG <- "Classes and indices are whole numbers: to_device(x, dtype = \"long\"), or as_tensor() of a factor or integers."
 BATCH <- "Perhaps the batch's dimension is missing: x$unsqueeze(0L) adds it in front."
+NARROW <- "Give the tensor another dtype first: to_device(x, dtype = \"float32\"), as_tensor(x, dtype = \"float32\")."
 VALUES <- "as_r(x) takes the values to R."
 
 # By a regular expression that the message matches; the first one counts.
@@ -28,6 +29,7 @@ HINTS <- c(
   "Can't call numpy\\(\\) on Tensor that requires grad" = VALUES,
   "cannot be converted to Scalar" = VALUES,
   "could not infer output dtype" = "mean(x), as R's own, takes whole numbers too.",
+  "doesn't support float64" = NARROW,
   "Expected all tensors to be on the same device" = "Move them to one: to_device(x, \"cuda\"), model$to(\"cuda\").",
   "expected torch.Tensor or Tensor-like object from checkpoint" =
     "Make tensors of R's arrays first: model$load_state_dict(as_tensors(weights)).",

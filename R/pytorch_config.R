@@ -17,7 +17,7 @@
 #' @return A list of class `pytorch_config`: the versions `r`, `reticulate`, `python`, `numpy`,
 #'   `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one),
 #'   `calls` (`"direct"`, or `"by reticulate"` where `options(pytorchbridge.direct_calls = FALSE)` is set),
-#'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [cuda_devices()]) and
+#'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [accelerators()]) and
 #'   `problems` (texts, none when all is well).
 #' @seealso [install_pytorch()]
 #' @export
@@ -46,7 +46,7 @@ pytorch_config <- function() {
     calls = if (.Call(ptb_calls_are_direct)) "direct" else "by reticulate",
     threads = told("threads", NA),
     cores = told("cores", NA),
-    devices = if (!failed) devices_of(found$cuda_devices)
+    devices = if (!failed) accelerators_of(found$accelerators)
   )
   fatal <- c(
     reticulate_python_problem(Sys.getenv("RETICULATE_PYTHON", NA), python$python),
@@ -211,7 +211,7 @@ format.pytorch_config <- function(x, ...) {
     "NumPy" = told(x$numpy),
     "PyTorch" = told(x$torch),
     "CUDA" = told(x$cuda, if (is.na(x$torch)) "not found" else "not built in"),
-    "CUDA devices" = format_devices(x$devices),
+    "Devices" = format_devices(x$devices),
     "CPU threads" = threads,
     "Calls" = x$calls
   )
@@ -221,14 +221,13 @@ format.pytorch_config <- function(x, ...) {
 
 format_devices <- function(devices) {
   if (NROW(devices) == 0) {
-    return("none")
+    return("none beside the CPU")
   }
   gib <- function(bytes) formatC(bytes / 2^30, format = "f", digits = 1)
-  paste0(
-    devices$device, " (", devices$name, ", ", gib(devices$memory_total), " GiB, ",
-    gib(devices$memory_free), " free)",
-    collapse = ", "
-  )
+  memory <- paste0(gib(devices$memory_total), " GiB, ", gib(devices$memory_free), " free")
+  told <- cbind(devices$name, ifelse(is.na(devices$memory_total), NA, memory))
+  told <- apply(told, 1, function(parts) paste(parts[!is.na(parts)], collapse = ", "))
+  paste0(devices$device, ifelse(nzchar(told), paste0(" (", told, ")"), ""), collapse = ", ")
 }
 
 #' @export

@@ -13,7 +13,7 @@ from .capture import let_capture_pass
 from .casting import cast
 from .config import config
 from .convert import to_numpy, to_tensor
-from .devices import cuda_devices, cuda_is_available, to_device
+from .devices import accelerators, cuda_devices, cuda_is_available, to_device
 from .dtypes import dtype_table
 from .errors import (
     BridgeError,
@@ -37,6 +37,7 @@ __all__ = [
     "MissingError",
     "SharingError",
     "SubscriptError",
+    "accelerators",
     "cast",
     "config",
     "cuda_devices",

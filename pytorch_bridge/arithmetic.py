@@ -244,7 +244,7 @@ def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
     if isinstance(b, float):
         whole = math.isfinite(b) and b == math.trunc(b)
         if not whole or not _holds(torch.int64, int(b)):
-            return a.to(torch.float64), b
+            return as_float(a), b
         b = int(b)
     return (a if _holds(a.dtype, b) else a.to(torch.int64)), b
 

@@ -185,7 +185,8 @@ def _device_for(device: str) -> str:
     try:
         return str(resolve_device(device))
     except DeviceError:
-        return _device_for("cuda") if device.startswith("cuda:") else "cpu"
+        kind, _, index = device.partition(":")
+        return _device_for(kind) if index else "cpu"
 
 
 def _storage_without_bytes(storage: SavedStorage) -> torch.UntypedStorage:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .devices import cuda_devices
+from .devices import accelerators
 
 __all__ = ["config"]
 
@@ -21,7 +21,7 @@ def config() -> dict[str, Any]:
     Returns:
         ``python`` and ``python_version``, ``numpy_version``, ``torch_version``, ``cuda_version``
         and ``hip_version`` (None: built without it), ``cuda_is_available``, ``threads`` (of
-        PyTorch's CPU operations), ``cores`` (that this process may use), ``cuda_devices``.
+        PyTorch's CPU operations), ``cores`` (that this process may use), ``accelerators``.
 
     Example:
         >>> config()["torch_version"] == torch.__version__
@@ -37,7 +37,7 @@ def config() -> dict[str, Any]:
         "cuda_is_available": torch.cuda.is_available(),
         "threads": torch.get_num_threads(),
         "cores": _cores(),
-        "cuda_devices": cuda_devices(),
+        "accelerators": accelerators(),
     }
 
 

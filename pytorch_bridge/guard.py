@@ -45,8 +45,8 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _check(tensor: torch.Tensor) -> None:
-    if tensor.is_cuda:
-        check_not_forked()
+    if not tensor.is_cpu:
+        check_not_forked(tensor.device.type)
     check_memory(tensor)
     check_file(tensor)
 

@@ -8,7 +8,7 @@ import torch
 
 from .convert import to_tensor
 from .errors import DtypeError, LossyError
-from .operands import as_float, check_one_device
+from .operands import as_float, check_one_device, on_one_device
 from .sparse import check_dense
 
 __all__ = ["chol", "determinant", "solve"]
@@ -91,7 +91,7 @@ def _square(x: torch.Tensor, name: str) -> torch.Tensor:
 
 def _right_side(a: torch.Tensor, b: torch.Tensor, joins: bool) -> torch.Tensor:
     if joins:
-        b = b.to(a.device)
+        a, b = on_one_device([a, b], [1])
     check_one_device([a, b])
     if b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
         raise DtypeError(

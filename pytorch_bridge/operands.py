@@ -8,6 +8,7 @@ from typing import Any, Union
 import torch
 
 from .convert import to_tensor
+from .devices import NARROWER, has_float64
 from .errors import DeviceError
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "check_one_device",
     "is_whole",
     "on_one_device",
+    "wide_float",
 ]
 
 Operand = Union[torch.Tensor, bool, int, float, complex]
@@ -63,9 +65,17 @@ def as_float(x: torch.Tensor) -> torch.Tensor:
         >>> as_float(torch.tensor([16777217])).dtype
         torch.float64
     """
-    if not is_whole(x):
-        return x
-    return x.to(torch.float32 if x.device.type == "mps" else torch.float64)
+    return x.to(wide_float(x.device)) if is_whole(x) else x
+
+
+def wide_float(device: torch.device) -> torch.dtype:
+    """What a double of R is on a device: float64, or float32 where it has none.
+
+    Example:
+        >>> wide_float(torch.device("cpu"))
+        torch.float64
+    """
+    return torch.float64 if has_float64(device) else torch.float32
 
 
 def beside_double(x: Any, other: Any) -> Any:
@@ -107,9 +117,19 @@ def on_one_device(operands: Sequence[Any], guests: Collection[int]) -> list[Any]
     if not guests or not hosts:
         return list(operands)
     return [
-        operand.to(hosts[0]) if place in guests and isinstance(operand, torch.Tensor) else operand
+        _as_guest(operand, hosts[0])
+        if place in guests and isinstance(operand, torch.Tensor)
+        else operand
         for place, operand in enumerate(operands)
     ]
+
+
+def _as_guest(x: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor on a device, in a narrower dtype where the device has no float64."""
+    narrower = NARROWER.get(x.dtype)
+    if narrower is None or has_float64(device):
+        return x.to(device)
+    return x.to(getattr(torch, narrower)).to(device)
 
 
 def check_one_device(operands: Sequence[Operand]) -> None:

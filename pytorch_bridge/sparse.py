@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .casting import cast
-from .devices import resolve_device
+from .devices import move, resolve_device
 from .errors import BridgeError, DtypeError, SubscriptError
 
 __all__ = [
@@ -156,7 +156,7 @@ def from_parts(
             tensor = torch.sparse_compressed_tensor(
                 first, second, values, size, layout=LAYOUTS[layout], check_invariants=True
             )
-    tensor = tensor.to(resolve_device(device))
+    tensor = move(tensor, resolve_device(device))
     return tensor.requires_grad_() if requires_grad else tensor
 
 

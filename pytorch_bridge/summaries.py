@@ -11,7 +11,7 @@ import torch
 from .dtypes import dtype_name
 from .errors import DtypeError, MissingError
 from .joining import join
-from .operands import as_float
+from .operands import as_float, wide_float
 from .quantiles import quantile_place
 from .showing import headline
 from .sparse import check_dense, check_unwrapped, explained
@@ -241,7 +241,7 @@ def quantile(
 
 
 def _mean_dtype(x: torch.Tensor) -> torch.dtype:
-    return x.dtype if x.is_floating_point() else torch.float64
+    return x.dtype if x.is_floating_point() else wide_float(x.device)
 
 
 def summarize(x: torch.Tensor) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def _quantiles(values: torch.Tensor) -> list[float]:
         return []
     ordered = sort(values)
     quartiles = [_between(ordered, quantile_place(n, p)) for p in (0, 0.25, 0.5, 0.75, 1)]
-    average = values.to(torch.float64).mean()
+    average = values.to(wide_float(values.device)).mean()
     found = torch.stack([*quartiles[:3], average, *quartiles[3:]])
     return [float(number) for number in found.tolist()]
 
@@ -288,7 +288,8 @@ def _between(ordered: torch.Tensor, place: float) -> torch.Tensor:
     """The value at a place between two elements, on the line that joins them."""
     place = min(max(place, 0.0), ordered.numel() - 1.0)
     low = math.floor(place)
-    a = ordered[low].to(torch.float64)
-    b = ordered[min(low + 1, ordered.numel() - 1)].to(torch.float64)
+    wide = wide_float(ordered.device)
+    a = ordered[low].to(wide)
+    b = ordered[min(low + 1, ordered.numel() - 1)].to(wide)
     share = place - low
     return a if share == 0 or bool(a == b) else (1 - share) * a + share * b

@@ -14,7 +14,7 @@ import torch
 from torch._C._functorch import maybe_current_level
 
 from .casting import as_leaf
-from .devices import resolve_device
+from .devices import move, resolve_device
 from .dtypes import DTYPES, R_TYPES, Dtype, dtype_name, is_packed, resolve_dtype
 from .errors import BYTES, DtypeError
 from .memory import describe, layout_of, plain_tensor
@@ -114,7 +114,7 @@ def finish(
         >>> finish(torch.zeros(2), "cpu", True).requires_grad
         True
     """
-    moved = tensor.to(resolve_device(device))
+    moved = move(tensor, resolve_device(device))
     return as_leaf(moved) if requires_grad else moved
 
 

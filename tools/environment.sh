@@ -9,6 +9,8 @@ source "$checkout/tools/versions.sh"
 export RETICULATE_PYTHON=${RETICULATE_PYTHON:-$venv/bin/python}
 # Libraries that only tests use; they are made for the Python of .venv.
 if [ "$RETICULATE_PYTHON" = "$venv/bin/python" ]; then export PYTORCHBRIDGE_LIBRARIES="$checkout/.libraries"; fi
+# Where R's tests find the stand-in for an accelerator, which the built package does not contain.
+export PYTORCHBRIDGE_ACCELERATOR="$checkout/tests/accelerator"
 export R_LIBS="$library${R_LIBS:+:$R_LIBS}"
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -68,7 +70,7 @@ project_files() {
   {
     git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
       find . \( -name .git -o -name .venv -o -name .rlib -o -name .matrix -o -name .libraries -o -name .hypothesis \
-        -o -name '.*_cache' -o -name __pycache__ \) -prune -o ! -type d -print0
+        -o -path ./tests/accelerator/built -o -name '.*_cache' -o -name __pycache__ \) -prune -o ! -type d -print0
   } | while IFS= read -r -d '' file; do
     # Git also lists what is deleted and not committed yet.
     if [ -e "$file" ]; then printf '%s\0' "$file"; fi

@@ -1,13 +1,16 @@
-"""What the tests share: hypothesis profiles, and which tests need a CUDA device."""
+"""What the tests share: hypothesis profiles, and the device that tests put tensors on."""
 
 from __future__ import annotations
 
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 import torch
+from accelerator import standin
 from hypothesis import settings
 
 # Where tools/setup puts the libraries that tensors meet; see tools/requirements-libraries.txt.
@@ -21,11 +24,28 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if torch.cuda.is_available():
-        return
     for item in items:
-        if "cuda" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+        if "accelerator" in item.fixturenames:
+            item.add_marker("accelerator")
+
+
+@pytest.fixture(scope="session")
+def accelerator() -> str:
+    """The kind of device that tests put tensors on: CUDA where there is one, else the stand-in."""
+    if torch.cuda.is_available():
+        return "cuda"
+    if standin.lacking():
+        pytest.skip(standin.lacking())
+    return standin.load()
+
+
+@pytest.fixture
+def switches(accelerator: str) -> Iterator[ModuleType]:
+    """The stand-in, for what no real device does when asked; afterwards it is as it was."""
+    if accelerator != "standin":
+        pytest.skip("a real device has no switches; CUDA_VISIBLE_DEVICES= hides it")
+    yield standin
+    standin.reset()
 
 
 @pytest.fixture

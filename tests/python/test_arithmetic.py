@@ -94,9 +94,8 @@ def test_texts() -> None:
     assert first_values(torch.zeros(0), 5) == ""
 
 
-@pytest.mark.cuda
-def test_on_cuda_numbers_join_and_tensors_do_not() -> None:
-    x = torch.tensor([1.0, 2.0], device="cuda")
+def test_on_a_device_numbers_join_and_tensors_do_not(accelerator) -> None:
+    x = torch.tensor([1.0, 2.0], device=accelerator)
     assert binary("*", x, torch.tensor([3.0, 4.0]), 1).cpu().tolist() == [3, 8]
     assert summarize(x)["quantiles"][3] == 1.5
     with pytest.raises(DeviceError):

@@ -354,23 +354,21 @@ def test_inside_vmap():
         torch.func.vmap(lambda x: pb.cast(x, torch.int8))(torch.ones(2))
 
 
-@pytest.mark.cuda
 @pytest.mark.parametrize("target", ["int8", "float16", "float8_e4m3fn", "float8_e5m2"])
-def test_on_cuda_as_on_the_cpu(target):
+def test_on_a_device_as_on_the_cpu(target, accelerator):
     if target not in HERE:
         pytest.skip(f"this PyTorch has no {target}")
-    fits = pb.cast(torch.tensor([1.75, -6.0], device="cuda"), dtype(target))
-    assert fits.device.type == "cuda"
+    fits = pb.cast(torch.tensor([1.75, -6.0], device=accelerator), dtype(target))
+    assert fits.device.type == accelerator
     assert [fits[i].item() for i in range(2)] == ([1, -6] if target == "int8" else [1.75, -6.0])
     with pytest.raises(
         pb.LossyError, match=rf"^1e\+06 at index|^1000000.0 at index \[1\].*{target}"
     ):
-        pb.cast(torch.tensor([1.0, 1e6], device="cuda"), dtype(target))
+        pb.cast(torch.tensor([1.0, 1e6], device=accelerator), dtype(target))
 
 
-@pytest.mark.cuda
-def test_uint64_on_cuda():
-    top = of([2**64 - 1], "uint64").to("cuda")
+def test_uint64_on_a_device(accelerator):
+    top = of([2**64 - 1], "uint64").to(accelerator)
     with pytest.raises(pb.LossyError, match="18446744073709551615"):
         pb.cast(top, torch.int64)
 

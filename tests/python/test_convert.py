@@ -671,51 +671,47 @@ def test_inside_vmap():
         torch.func.vmap(pb.to_numpy)(torch.ones(2))
 
 
-# ---- CUDA --------------------------------------------------------------------------------------
+# ---- devices -----------------------------------------------------------------------------------
 
 
-@pytest.mark.cuda
 @pytest.mark.parametrize("name", IN_NUMPY)
-def test_cuda_there_and_back_keeps_bits(name):
+def test_to_a_device_and_back_keeps_bits(name, accelerator):
     array = array_of(name)
-    there = pb.to_tensor(array, device="cuda")
-    assert (there.device.type, there.dtype) == ("cuda", dtype(name))
+    there = pb.to_tensor(array, device=accelerator)
+    assert (there.device.type, there.dtype) == (accelerator, dtype(name))
     assert pb.to_numpy(there).tobytes() == raw_of(name)
 
 
-@pytest.mark.cuda
-def test_cuda_memory_cannot_be_shared_with_numpy():
-    tensor = torch.ones(2, device="cuda")
-    with pytest.raises(pb.SharingError, match="cuda:0"):
+def test_memory_of_a_device_cannot_be_shared_with_numpy(accelerator):
+    tensor = torch.ones(2, device=accelerator)
+    with pytest.raises(pb.SharingError, match=f"{accelerator}:0"):
         pb.to_numpy(tensor, copy=False)
     with pytest.raises(pb.SharingError, match="device"):
-        pb.to_tensor(np.ones(2), device="cuda", copy=False)
-    assert pb.to_tensor(tensor, device="cuda", copy=False) is tensor
+        pb.to_tensor(np.ones(2), device=accelerator, copy=False)
+    assert pb.to_tensor(tensor, device=accelerator, copy=False) is tensor
     copied = pb.to_numpy(tensor)
     tensor.add_(1)
     assert copied.tolist() == [1, 1]
 
 
-@pytest.mark.cuda
 @pytest.mark.parametrize(
     ("make", "values"),
     [
-        (lambda: torch.tensor([1 + 2j], device="cuda").conj(), [1 - 2j]),
-        (lambda: torch.tensor([1 + 2j], device="cuda").conj().imag, [-2]),
-        (lambda: torch.ones(2, device="cuda", requires_grad=True), [1, 1]),
-        (lambda: torch.arange(6, device="cuda").reshape(2, 3).t()[1:], [[1, 4], [2, 5]]),
-        (lambda: torch.tensor([3], device="cuda").expand(3), [3, 3, 3]),
-        (lambda: torch.zeros(0, 2, device="cuda"), []),
+        (lambda there: torch.tensor([1 + 2j], device=there).conj(), [1 - 2j]),
+        (lambda there: torch.tensor([1 + 2j], device=there).conj().imag, [-2]),
+        (lambda there: torch.ones(2, device=there, requires_grad=True), [1, 1]),
+        (lambda there: torch.arange(6, device=there).reshape(2, 3).t()[1:], [[1, 4], [2, 5]]),
+        (lambda there: torch.tensor([3], device=there).expand(3), [3, 3, 3]),
+        (lambda there: torch.zeros(0, 2, device=there), []),
     ],
 )
-def test_cuda_tensors_of_all_sorts_to_numpy(make, values):
+def test_tensors_of_all_sorts_on_a_device_to_numpy(make, values, accelerator):
     for copy in (None, True):
-        assert pb.to_numpy(make(), copy=copy).tolist() == values
+        assert pb.to_numpy(make(accelerator), copy=copy).tolist() == values
 
 
-@pytest.mark.cuda
-def test_requires_grad_on_cuda_is_a_leaf():
-    made = pb.to_tensor([1.0, 2.0], device="cuda", requires_grad=True)
+def test_requires_grad_on_a_device_is_a_leaf(accelerator):
+    made = pb.to_tensor([1.0, 2.0], device=accelerator, requires_grad=True)
     made.mul(3).sum().backward()
     assert made.is_leaf
     assert made.grad.tolist() == [3, 3]

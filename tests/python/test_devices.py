@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from unittest import mock
+
 import numpy as np
 import pytest
 import torch
 
 import pytorch_bridge as pb
+from pytorch_bridge import devices, summaries
+from pytorch_bridge.arithmetic import binary
 from pytorch_bridge.devices import resolve_device
 
 without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -46,7 +51,6 @@ def test_cuda_where_there_is_none(device):
 def test_no_cuda_devices():
     assert pb.cuda_devices() == []
     assert pb.cuda_is_available() is False
-    assert pb.config()["cuda_devices"] == []
 
 
 def test_config():
@@ -102,75 +106,201 @@ def test_a_failed_call_changes_nothing():
     assert (tensor.dtype, tensor.tolist()) == (torch.float32, [1.5, 300])
 
 
-# ---- CUDA --------------------------------------------------------------------------------------
+# ---- an accelerator ----------------------------------------------------------------------------
 
 
-@pytest.mark.cuda
-def test_to_cuda_and_back():
+def count(kind: str) -> int:
+    return getattr(torch, kind).device_count()
+
+
+def test_to_a_device_and_back(accelerator):
     tensor = torch.tensor([1.1, 1.2, 4.8])
-    there = pb.to_device(tensor, "cuda", "long")
-    assert (there.device, there.dtype) == (torch.device("cuda", 0), torch.int64)
+    there = pb.to_device(tensor, accelerator, "long")
+    assert (there.device, there.dtype) == (torch.device(accelerator, 0), torch.int64)
     assert there.tolist() == [1, 1, 4]
     back = pb.to_device(there, "cpu", "double")
     assert (back.device.type, back.dtype, back.tolist()) == ("cpu", torch.float64, [1, 1, 4])
 
 
-@pytest.mark.cuda
-def test_none_leaves_a_tensor_where_it_is():
-    there = torch.ones(2, device="cuda")
+def test_none_leaves_a_tensor_where_it_is(accelerator):
+    there = torch.ones(2, device=accelerator)
     assert pb.to_device(there) is there
-    assert pb.to_device(there, "cuda") is there
+    assert pb.to_device(there, accelerator) is there
     assert pb.to_device(there, dtype="float64").device == there.device
     assert pb.to_tensor(there) is there
 
 
-@pytest.mark.cuda
-def test_lossy_casts_on_cuda_are_errors_too():
-    there = torch.tensor([1.0, float("nan")], device="cuda")
+def test_auto_is_the_accelerator(accelerator):
+    assert pb.to_device(torch.ones(2), "auto").device.type == accelerator
+    assert pb.to_tensor([1.5], device="auto").device.type == accelerator
+    with mock.patch.object(getattr(torch, accelerator), "is_available", lambda: False):
+        assert resolve_device("auto") == torch.device("cpu")
+        assert pb.accelerators() == []
+
+
+def test_lossy_casts_on_a_device_are_errors_too(accelerator):
+    there = torch.tensor([1.0, float("nan")], device=accelerator)
     with pytest.raises(pb.LossyError, match=r"nan at index \[1\]"):
         pb.to_device(there, "cpu", "int64")
 
 
-@pytest.mark.cuda
-def test_cuda_device_that_does_not_exist():
-    count = torch.cuda.device_count()
+def test_a_device_beyond_the_last(accelerator):
+    n = count(accelerator)
     for call in (
-        lambda: pb.to_device(torch.ones(1), f"cuda:{count}"),
-        lambda: pb.to_tensor([1.0], device=f"cuda:{count}"),
+        lambda: pb.to_device(torch.ones(1), f"{accelerator}:{n}"),
+        lambda: pb.to_tensor([1.0], device=f"{accelerator}:{n}"),
     ):
-        with pytest.raises(pb.DeviceError, match=rf'"cuda:{count}".*last.*"cuda:{count - 1}"'):
+        with pytest.raises(pb.DeviceError, match=rf'"{accelerator}:{n}".*last.*:{n - 1}"'):
             call()
 
 
-@pytest.mark.cuda
-def test_every_cuda_device():
-    for index in range(torch.cuda.device_count()):
-        there = pb.to_tensor([1, 2], device=f"cuda:{index}")
-        assert there.device == torch.device("cuda", index)
+def test_every_device(accelerator):
+    for index in range(count(accelerator)):
+        there = pb.to_tensor([1, 2], device=f"{accelerator}:{index}")
+        assert there.device == torch.device(accelerator, index)
         assert there.tolist() == [1, 2]
 
 
-@pytest.mark.cuda
-def test_cuda_devices():
-    found = pb.cuda_devices()
-    assert pb.cuda_is_available() is True
+def test_accelerators(accelerator):
+    found = pb.accelerators()
     assert [each["device"] for each in found] == [
-        f"cuda:{i}" for i in range(torch.cuda.device_count())
+        f"{accelerator}:{i}" for i in range(count(accelerator))
     ]
     for index, each in enumerate(found):
-        assert each["name"] == torch.cuda.get_device_name(index)
-        major, minor = torch.cuda.get_device_capability(index)
-        assert each["capability"] == f"{major}.{minor}"
+        assert each["name"] == getattr(torch, accelerator).get_device_name(index)
         assert 0 <= each["memory_free"] <= each["memory_total"]
         assert isinstance(each["memory_total"], float)
-    assert [each["device"] for each in pb.config()["cuda_devices"]] == [
-        each["device"] for each in found
-    ]
+    asked = [each["device"] for each in pb.config()["accelerators"]]
+    assert asked == [each["device"] for each in found]
 
 
-@pytest.mark.cuda
-def test_non_blocking_from_pinned_memory():
+def test_accelerators_that_do_not_tell_their_memory(accelerator):
+    module = getattr(torch, accelerator)
+    silent = mock.Mock(side_effect=RuntimeError("not supported"))
+    with mock.patch.object(module, "mem_get_info", silent):
+        assert {each["memory_free"] for each in pb.accelerators()} == {None}
+
+
+def test_cuda_devices_by_what_pytorch_tells_of_them():
+    properties = mock.Mock(major=9, minor=0)
+    properties.name = "NVIDIA X"
+    with mock.patch.multiple(
+        "torch.cuda",
+        device_count=lambda: 2,
+        get_device_properties=lambda index: properties,
+        mem_get_info=lambda index: (100 + index, 200),
+    ):
+        found = pb.cuda_devices()
+    assert found[1] == {
+        "device": "cuda:1",
+        "name": "NVIDIA X",
+        "capability": "9.0",
+        "memory_total": 200.0,
+        "memory_free": 101.0,
+    }
+    assert len(found) == 2
+
+
+def test_non_blocking_from_pinned_memory(accelerator):
     pinned = torch.arange(1000.0).pin_memory()
-    there = pb.to_device(pinned, "cuda", non_blocking=True)
-    torch.cuda.synchronize()
+    there = pb.to_device(pinned, accelerator, non_blocking=True)
+    getattr(torch, accelerator).synchronize()
     assert there.sum().item() == 499500
+
+
+# ---- two devices ---------------------------------------------------------------------------------
+
+
+def test_from_one_device_to_another(switches):
+    first = pb.to_tensor([1.5, -2.0], device="standin:0")
+    second = pb.to_device(first, "standin:1", "float32")
+    assert (second.device.index, second.tolist()) == (1, [1.5, -2.0])
+    assert pb.to_device(second, "standin:1") is second
+    with pytest.raises(pb.SharingError, match="standin:0"):
+        pb.to_tensor(first, device="standin:1", copy=False)
+    assert not pb.shares_memory(first, second)
+
+
+def test_a_device_without_a_number_is_the_current_one(switches):
+    switches.set_device(1)
+    assert pb.to_tensor([1], device="standin").device.index == 1
+    assert pb.to_device(torch.ones(1), "auto").device.index == 1
+
+
+def test_bytes_on_all_devices_count(switches):
+    before = devices.accelerator_bytes()
+    held = [torch.zeros(1000, device="standin:0"), torch.zeros(500, device="standin:1")]
+    assert devices.accelerator_bytes() - before == 6000
+    del held
+    assert devices.accelerator_bytes() == before
+
+
+def test_bytes_of_a_kind_that_counts_them_under_another_name(monkeypatch):
+    module = mock.Mock(spec=["current_allocated_memory", "device_count"])
+    module.current_allocated_memory.return_value = 80
+    monkeypatch.setattr(devices, "_kinds_built", lambda: ["mps"])
+    monkeypatch.setattr(torch, "mps", module)
+    assert devices.accelerator_bytes() == 80
+
+
+def test_more_than_a_device_has(switches):
+    here = torch.ones(1000, dtype=torch.float64)
+    switches.set_limit(1, 7999)
+    with pytest.raises(torch.OutOfMemoryError, match="8000 bytes"):
+        pb.to_device(here, "standin:1")
+    assert pb.to_device(here, "standin:0").device.index == 0
+    assert pb.to_device(here, "standin:1", "float32").sum().item() == 1000
+    switches.set_limit(1, 8000)
+    assert pb.to_device(here, "standin:1").cpu().sum().item() == 1000
+
+
+# ---- without float64 -----------------------------------------------------------------------------
+
+
+def test_float64_where_there_is_none(switches):
+    switches.refuse_float64(True)
+    assert not devices.has_float64(torch.device("standin"))
+    for call in (
+        lambda: pb.to_tensor([1.5, 2.0], device="standin"),
+        lambda: pb.to_device(torch.ones(2, dtype=torch.float64), "standin"),
+        lambda: pb.to_device(torch.ones(2), "standin", "float64"),
+        lambda: pb.to_device(torch.ones(2, device="standin"), dtype="float64"),
+    ):
+        with pytest.raises(pb.DtypeError, match='has no float64; use dtype = "float32"'):
+            call()
+    with pytest.raises(pb.DtypeError, match='has no complex128; use dtype = "complex64"'):
+        pb.to_tensor([1j], device="standin")
+
+
+def test_what_a_device_without_float64_takes_and_gives(switches):
+    switches.refuse_float64(True)
+    there = pb.to_tensor([1.5, 2.0], "float32", "standin")
+    assert (there.device.type, there.tolist()) == ("standin", [1.5, 2.0])
+    assert pb.to_tensor([1j], "complex64", "standin").tolist() == [1j]
+    assert pb.to_tensor([True, False], device="standin").tolist() == [True, False]
+    back = pb.to_device(there, "cpu", "float64")
+    assert (back.dtype, back.tolist()) == (torch.float64, [1.5, 2.0])
+    assert pb.to_device(there, dtype="int8").tolist() == [1, 2]
+    assert pb.to_numpy(there).dtype == np.float32
+    large = pb.to_tensor([2**53 + 1], device="standin")
+    with pytest.raises(pb.LossyError, match="9007199254740993"):
+        pb.to_device(large, dtype="int32")
+
+
+@pytest.mark.parametrize(
+    ("operation", "value"),
+    [
+        (lambda x: binary("+", x, 0.5), [1.5, 2.5, 4.5]),
+        (lambda x: binary("*", x, torch.tensor([0.5, 1, 2], dtype=torch.float64), 1), [0.5, 2, 8]),
+        (lambda x: binary("/", x, x), [1, 1, 1]),
+        (lambda x: binary("<", x, 2.5), [True, True, False]),
+        (lambda x: summaries.mean(x), 7 / 3),
+        (lambda x: summaries.quantile(x, [0.25, 1]), [1.5, 4]),
+        (lambda x: torch.tensor(summaries.summarize(x)["quantiles"][2]), 2),
+    ],
+)
+def test_whole_numbers_become_float32_there(switches, operation: Callable, value):
+    switches.refuse_float64(True)
+    found = operation(torch.tensor([1, 2, 4], device="standin"))
+    assert found.dtype in (torch.float32, torch.bool)
+    assert found.tolist() == pytest.approx(value, abs=1e-6)

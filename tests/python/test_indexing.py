@@ -133,9 +133,8 @@ def test_one_element_takes_one_value() -> None:
     assert x.tolist() == [[1, 2, 3], [4, 5, 60]]
 
 
-@pytest.mark.cuda
-def test_on_cuda_values_join_and_tensors_do_not() -> None:
-    x = torch.zeros(2, 3, device="cuda")
+def test_on_a_device_values_join_and_tensors_do_not(accelerator) -> None:
+    x = torch.zeros(2, 3, device=accelerator)
     assign(x, [None, torch.tensor([3, 1])], torch.tensor([1.0, 2.0, 3.0, 4.0]), True)
     assert x.cpu().tolist() == [[3, 0, 1], [4, 0, 2]]
     assert select(x, [x > 2]).cpu().tolist() == [3, 4]

@@ -92,6 +92,7 @@ with_cuda(None, 0, lambda: pb.to_device(t, "cuda"))
 with_cuda("12.6", 0, lambda: pb.to_device(t, "cuda"))
 with_cuda("12.6", 2, lambda: pb.to_device(t, "cuda:2"))
 patched("torch.cuda._is_in_bad_fork", lambda: True, lambda: pb.to_device(t, "cuda"))
+patched("pytorch_bridge.devices.has_float64", lambda _: False, lambda: pb.to_device(t.double(), "meta"))
 
 if hasattr(torch, "int4"): pb.to_tensor(small_bits, "float32")
 pb.to_tensor(frozen, requires_grad=True)

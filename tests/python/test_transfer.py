@@ -307,38 +307,36 @@ def test_value_text_of_uint64_and_complex32():
     assert value_text(half, [0]) == "(1.5-2j)"
 
 
-# ---- CUDA --------------------------------------------------------------------------------------
+# ---- devices -----------------------------------------------------------------------------------
 
 
-@pytest.mark.cuda
 @pytest.mark.parametrize("name", HERE)
-def test_read_memory_of_a_cuda_tensor(name):
+def test_read_memory_of_a_tensor_on_a_device(name, accelerator):
     here = made(name, (2, 3))
     raw = (bytes([1, 0, 0, 1] * 2) if name == "bool" else DISTINCT)[: 6 * SIZES[name]]
-    owner, element, _, memory = read_memory(here.to("cuda"))
+    owner, element, _, memory = read_memory(here.to(accelerator))
     assert owner.held.device.type == "cpu"
     assert element == name
     assert b"".join(elements(memory, SIZES[name])) == raw
 
 
-@pytest.mark.cuda
-def test_read_memory_of_cuda_views():
-    source = torch.arange(6, dtype=torch.float64, device="cuda").reshape(2, 3)
+def test_read_memory_of_views_on_a_device(accelerator):
+    source = torch.arange(6, dtype=torch.float64, device=accelerator).reshape(2, 3)
     for take, values in STRIDED.values():
         kept = read_memory(take(source))  # as a whole: it holds the copy that the memory is of
         assert [struct.unpack("=d", each)[0] for each in elements(kept[3], 8)] == values
-    conj = read_memory(torch.tensor([1 + 2j], dtype=torch.complex128, device="cuda").conj())
-    assert [struct.unpack("=2d", e) for e in elements(conj[3], 16)] == [(1, -2)]
+    conj = torch.tensor([1 + 2j], dtype=torch.complex128, device=accelerator).conj()
+    kept = read_memory(conj)
+    assert [struct.unpack("=2d", e) for e in elements(kept[3], 16)] == [(1, -2)]
 
 
-@pytest.mark.cuda
-def test_finish_on_cuda_is_a_leaf_there():
-    leaf = finish(torch.tensor([1.0, 2.0]), "cuda", True)
+def test_finish_on_a_device_is_a_leaf_there(accelerator):
+    leaf = finish(torch.tensor([1.0, 2.0]), accelerator, True)
     leaf.mul(2).sum().backward()
-    assert leaf.device.type == "cuda"
+    assert leaf.device.type == accelerator
     assert leaf.grad.tolist() == [2, 2]
 
 
-@pytest.mark.cuda
-def test_value_text_on_cuda():
-    assert value_text(torch.tensor([1, 2**53 + 1], device="cuda"), [1]) == "9007199254740993"
+def test_value_text_on_a_device(accelerator):
+    tensor = torch.tensor([1, 2**53 + 1], device=accelerator)
+    assert value_text(tensor, [1]) == "9007199254740993"

@@ -36,9 +36,25 @@ python_object <- function(code) {
   reticulate::import_main(convert = FALSE)$made
 }
 
-skip_without_cuda <- function() {
+# The kind of device that tests put tensors on: CUDA where there is one, else the stand-in of
+# tests/accelerator, which is not in the built package.
+accelerator <- function() {
   skip_if_no_torch()
-  testthat::skip_if_not(torch$cuda$is_available(), "no CUDA device that PyTorch can use")
+  if (torch$cuda$is_available()) {
+    return("cuda")
+  }
+  standin()$load()
+}
+
+# The stand-in, whose switches make it do what no real device does when asked.
+standin <- function() {
+  skip_if_no_torch()
+  testthat::skip_if(torch$cuda$is_available(), "a real device has no switches; CUDA_VISIBLE_DEVICES= hides it")
+  folder <- Sys.getenv("PYTORCHBRIDGE_ACCELERATOR", "../accelerator")
+  testthat::skip_if_not(dir.exists(folder), "tests/accelerator, the stand-in for a device, is not here")
+  module <- reticulate::import_from_path("standin", path = normalizePath(folder))
+  testthat::skip_if(nzchar(module$lacking()), module$lacking())
+  module
 }
 
 # For what takes long: `tools/test` runs it once, `tools/test quick` and other passes leave it out.

@@ -142,11 +142,11 @@ test_that("short complex vectors are lent only where PyTorch can use their place
   }
 })
 
-test_that("cuda: lending to a device is refused, and copy = NULL copies", {
-  skip_without_cuda()
+test_that("lending to a device is refused, and copy = NULL copies", {
+  device <- accelerator()
   x <- fresh(c(1, 2, 3))
-  expect_says(as_tensor(x, device = "cuda", copy = FALSE), "sharing", "copy = NULL or TRUE")
-  expect_identical(as_r(as_tensor(x, device = "cuda", copy = NULL)), x)
+  expect_says(as_tensor(x, device = device, copy = FALSE), "sharing", "copy = NULL or TRUE")
+  expect_identical(as_r(as_tensor(x, device = device, copy = NULL)), x)
 })
 
 test_that("copy = NULL shares where the dtype is the one that a copy has", {

@@ -119,21 +119,21 @@ test_that("problems and devices are shown, each problem with its remedy below it
     python_why = "RETICULATE_PYTHON is set", numpy = "2.1.0", torch = "2.9.0", cuda = "12.6",
     threads = 4L, cores = 8L, problems = c("One thing.\nMend it.", "Another.\nMend that."),
     devices = data.frame(
-      device = "cuda:0", name = "NVIDIA H200", capability = "9.0",
-      memory_total = 139.75 * 2^30, memory_free = 100 * 2^30
+      device = c("cuda:0", "mps:0", "mps:1"), name = c("NVIDIA H200", "Apple", NA),
+      memory_total = c(139.75 * 2^30, NA, NA), memory_free = c(100 * 2^30, NA, NA)
     )
   )
   shown <- capture.output(print(structure(config, class = "pytorch_config")))
   expect_identical(shown, c(
-    "R:            4.4.0",
-    "reticulate:   1.40",
-    "Python:       3.12.1 (/p/python)",
-    "  chosen:     RETICULATE_PYTHON is set",
-    "NumPy:        2.1.0",
-    "PyTorch:      2.9.0",
-    "CUDA:         12.6",
-    "CUDA devices: cuda:0 (NVIDIA H200, 139.8 GiB, 100.0 free)",
-    "CPU threads:  4 of 8 cores",
+    "R:           4.4.0",
+    "reticulate:  1.40",
+    "Python:      3.12.1 (/p/python)",
+    "  chosen:    RETICULATE_PYTHON is set",
+    "NumPy:       2.1.0",
+    "PyTorch:     2.9.0",
+    "CUDA:        12.6",
+    "Devices:     cuda:0 (NVIDIA H200, 139.8 GiB, 100.0 free), mps:0 (Apple), mps:1",
+    "CPU threads: 4 of 8 cores",
     "Problem: One thing.",
     "  Mend it.",
     "Problem: Another.",

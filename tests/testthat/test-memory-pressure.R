@@ -49,11 +49,27 @@ test_that("the memory of the process is read again once it can have come to exce
   expect_length(filled, 2^25)
 })
 
-test_that("whether there is CUDA is known, whoever asked first", {
-  skip_if_no_torch()
-  expect_type(cuda_is_available(), "logical")
-  for (i in seq_len(2 * LOOK_AT_CUDA)) expect_equal(as_r(as_tensor(i)), i)
-  expect_identical(the$may_use_cuda, torch$backends$cuda$is_built())
+test_that("memory on a device counts, and is given back", {
+  device <- accelerator()
+  gc()
+  bytes_in_use()
+  before <- the$accelerator_bytes
+  held <- as_tensor(numeric(10000), device = device)
+  for (i in seq_len(LOOK_AT_DEVICES)) expect_equal(as_r(as_tensor(i)), i)
+  expect_gte(the$accelerator_bytes, before + 80000)
+  rm(held)
+  gc()
+  bytes_in_use()
+  expect_lte(the$accelerator_bytes, before)
+})
+
+test_that("tensors on a device that nobody holds do not pile up", {
+  skip_if_quick()
+  device <- torch$device(paste0(accelerator(), ":0"))
+  memory <- torch[[accelerator()]]
+  memory$reset_peak_memory_stats(device$index)
+  for (i in 1:60) torch$ones(8388608L, dtype = torch$float64, device = device) # 64 MB
+  expect_lte(memory$max_memory_allocated(device$index), 2^30 + 2^29)
 })
 
 test_that("tensors that are held stay as they are", {

@@ -286,22 +286,22 @@ test_that("expanded tensors are not written to, and sparse ones not indexed", {
   expect_says(torch$eye(2L)$to_sparse()[1, 1], "dtype", "to_dense()")
 })
 
-test_that("indexing works on CUDA", {
-  skip_without_cuda()
+test_that("indexing works on a device", {
+  device <- accelerator()
   set.seed(22)
   for (k in 1:200) {
     case <- draw_case()
     wanted <- r_selects(case$x, case$indices, TRUE)
     if (is.null(wanted)) next
-    tensor <- as_tensor(case$x, device = "cuda")
+    tensor <- as_tensor(case$x, device = device)
     result <- call_with(`[`, tensor, case$indices)
-    expect_identical(result$device$type, "cuda")
+    expect_identical(result$device$type, device)
     expect_identical(as_r(result, type = "integer"), wanted)
     call_with(`[<-`, tensor, case$indices, value = 7L)
     truth <- call_with(`[<-`, case$x, lapply(case$indices, for_r), value = 7L)
     expect_identical(as_r(tensor, type = "integer"), plain(truth))
   }
-  x <- as_tensor(1:3, device = "cuda")
+  x <- as_tensor(1:3, device = device)
   expect_says(x[1:2] <- as_tensor(1:2), "device", "to_device")
 })
 

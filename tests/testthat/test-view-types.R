@@ -155,10 +155,10 @@ test_that("a tensor whose storage is smaller than its shape is not read", {
   expect_says(as_r(emptied), "dtype", "storage is smaller")
 })
 
-test_that("cuda: a view is refused, and copy = NULL copies", {
-  skip_without_cuda()
-  tensor <- torch$ones(3L, dtype = torch$float64, device = "cuda")
-  expect_says(view(tensor), "sharing", "cuda:0", "copy = TRUE")
+test_that("a view of a device's memory is refused, and copy = NULL copies", {
+  device <- accelerator()
+  tensor <- torch$ones(3L, dtype = torch$float64, device = device)
+  expect_says(view(tensor), "sharing", paste0(device, ":0"), "copy = TRUE")
   expect_identical(as_r(tensor, copy = NULL), rep(1, 3))
   expect_false(is_view(as_r(tensor, copy = NULL)))
 })
