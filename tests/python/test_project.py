@@ -65,6 +65,27 @@ def test_the_readme_has_the_rows_of_the_dtype_table():
     assert readme.written(read("README.md")) == read("README.md")
 
 
+# ---- documents in two languages ------------------------------------------------------------------
+
+
+def code_of(document: str) -> list[list[str]]:
+    """The lines of code of each chunk, without comments and without what is quoted."""
+    chunks = re.findall(r"(?ms)^```\{.*?\}\n(.*?)^```$", read(document))
+    bare = [re.sub(r'\s*#.*|"[^"\n]*"', "", chunk) for chunk in chunks]
+    return [[line for line in chunk.splitlines() if line] for chunk in bare]
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "vignettes").glob("*-ko.Rmd")))
+def test_a_page_in_korean_runs_the_code_of_the_page_in_english(name):
+    assert code_of(f"vignettes/{name}") == code_of(f"vignettes/{name.replace('-ko', '')}")
+
+
+def test_every_document_is_listed():
+    listed = read("_pkgdown.yml").split("articles:")[1].split()
+    names = [path.stem for path in (ROOT / "vignettes").glob("*.Rmd")]
+    assert [name for name in names if name not in listed] == []
+
+
 # ---- versions ------------------------------------------------------------------------------------
 
 
