@@ -21,7 +21,7 @@
 #'
 #' # Borrowing
 #'
-#' `as_tensor(x, copy = FALSE)` takes no time and no memory, whatever the length. It works for double
+#' `as_tensor(x, copy = FALSE)` takes the same short time and no memory, whatever the length. It works for double
 #' (float64), integer (int32), complex, raw and integer64, on the CPU, and is refused for logical
 #' (4 bytes in R, 1 in PyTorch), for classed vectors, and where R itself relies on values not to
 #' change: `1:10`, a sorted vector and other vectors that R keeps in a form of its own. So may be a

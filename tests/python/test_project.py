@@ -65,6 +65,41 @@ def test_the_readme_has_the_rows_of_the_dtype_table():
     assert readme.written(read("README.md")) == read("README.md")
 
 
+# ---- documents in two languages ------------------------------------------------------------------
+
+
+def code_of(document: str) -> list[list[str]]:
+    """The lines of code of each chunk, without comments and without what is quoted."""
+    chunks = re.findall(r"(?ms)^```\{.*?\}\n(.*?)^```$", read(document))
+    bare = [re.sub(r'\s*#.*|"[^"\n]*"', "", chunk) for chunk in chunks]
+    return [[line for line in chunk.splitlines() if line] for chunk in bare]
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "vignettes").glob("*-ko.Rmd")))
+def test_a_page_in_korean_runs_the_code_of_the_page_in_english(name):
+    assert code_of(f"vignettes/{name}") == code_of(f"vignettes/{name.replace('-ko', '')}")
+
+
+def test_troubleshooting_has_this_packages_messages_as_they_are():
+    section = read("vignettes/troubleshooting.Rmd").split("\n# What this package says\n")[1]
+    headings = re.findall(r"(?m)^### (.*)$", section.split("\n# ")[0])
+    parts = [part for heading in headings for part in re.findall(r"`([^`]+)`", heading)]
+    said = read("tests/testthat/messages.txt") + read("tests/python/messages.txt")
+    assert [part for part in parts if part not in said] == []
+
+
+def test_links_between_documents_lead_somewhere():
+    for path in (ROOT / "vignettes").glob("*.Rmd"):
+        for name in re.findall(r"\]\(([a-z-]+)\.html", path.read_text(encoding="utf-8")):
+            assert (path.parent / f"{name}.Rmd").exists(), f"{path.name} links to {name}"
+
+
+def test_every_document_is_listed():
+    listed = read("_pkgdown.yml").split("articles:")[1].split()
+    names = [path.stem for path in (ROOT / "vignettes").glob("*.Rmd")]
+    assert [name for name in names if name not in listed] == []
+
+
 # ---- versions ------------------------------------------------------------------------------------
 
 
