@@ -231,6 +231,7 @@ def is_plain(tensor: torch.Tensor) -> bool:
         and not tensor.is_nested
         and not tensor.is_neg()
         and not _functorch.is_functorch_wrapped_tensor(tensor)
+        and not tensor._is_zerotensor()
         and tensor.data_ptr() != 0
     )
 
