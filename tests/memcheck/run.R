@@ -41,6 +41,20 @@ expect_true <- function(object, ...) check(object, substitute(object))
 expect_false <- function(object, ...) check(!object, substitute(object))
 expect_null <- function(object, ...) check(is.null(object), substitute(object))
 expect_lt <- function(object, expected, ...) check(object < expected, substitute(object))
+expect_gt <- function(object, expected, ...) check(object > expected, substitute(object))
+expect_s3_class <- function(object, class) check(inherits(object, class), substitute(object))
+expect_output <- function(object, text, ...) {
+  check(any(grepl(text, utils::capture.output(object), ...)), substitute(object))
+}
+expect_warning <- function(object, regexp) {
+  warned <- FALSE
+  value <- withCallingHandlers(object, warning = function(warning) {
+    warned <<- warned || grepl(regexp, conditionMessage(warning))
+    invokeRestart("muffleWarning")
+  })
+  check(warned, substitute(object))
+  invisible(value)
+}
 expect_length <- function(object, n) check(length(object) == n, substitute(object))
 expect_setequal <- function(object, expected) check(setequal(object, expected), substitute(object))
 expect_match <- function(object, regexp, ...) check(all(grepl(regexp, object, ...)), substitute(object))
@@ -63,7 +77,9 @@ expect_says <- function(expr, kind, ...) {
 expect_no_warning <- function(object, ...) force(object)
 skip <- function(...) testthat::skip(...)
 skip_if <- function(...) testthat::skip_if(...)
+skip_if_not_installed <- function(...) testthat::skip_if_not_installed(...)
 skip_on_os <- function(...) invisible()
+test_path <- function(...) file.path(...)
 test_that <- function(desc, code) {
   running <<- desc
   code <- substitute(code)
@@ -85,8 +101,7 @@ invisible(list(torch$ones(1L), np$ones(1L)))
 for (name in arguments[-1]) {
   calls <- parse(paste0("test-", name, ".R"))
   # With the package's own names in sight, as testthat has it.
-  environment <- new.env(parent = globalenv())
-  environment$shape_of <- pytorchbridge:::shape_of
+  environment <- new.env(parent = asNamespace("pytorchbridge"))
   started <- proc.time()[[3]]
   for (call in calls) eval(call, environment)
   cat(name, round(proc.time()[[3]] - started), "seconds\n")

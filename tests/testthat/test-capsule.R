@@ -1,6 +1,6 @@
 skip_if_no_torch()
 
-specimens <- function() reticulate::py_run_file(testthat::test_path("specimens.py"))
+specimens <- function() reticulate::py_run_file(test_path("specimens.py"))
 
 # Through a file or bytes, into the same session.
 through <- function(x, ...) unserialize(serialize(x, NULL, ...))
@@ -375,6 +375,7 @@ test_that("a file that is cut off is R's error, and one with changed bytes a con
 
 test_that("garbage collection at every moment of reading, using and writing does no harm", {
   skip_if_quick()
+  skip_if(nzchar(Sys.getenv("MEMCHECK_LIBRARY")), "tools/memcheck collects garbage itself")
   bytes <- serialize(list(torch$ones(3L), large()), NULL)
   tortured <- function(code) {
     gctorture2(7)
