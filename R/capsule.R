@@ -30,11 +30,20 @@ revive <- function(x) {
   if (!is.null(found[[3]])) {
     say_moved(found[[3]])
   }
-  remove_pointer(x)
+  set_pointer(x, get("pyobj", found[[1]]))
   attr(x, "capsule") <- NULL
-  assign("pyobj", get("pyobj", found[[1]]), envir = x)
   .Call(ptb_attach_capsule, x)
   get("pyobj", x)
+}
+
+# As the first variable, which it is in every tensor: serialize() writes them in their order, and a tensor
+# that was read must have the hash of one that was not.
+set_pointer <- function(x, pointer) {
+  remove_pointer(x)
+  others <- mget(rev(ls(x, all.names = TRUE, sorted = FALSE)), x)
+  rm(list = names(others), envir = x)
+  assign("pyobj", pointer, envir = x)
+  list2env(others, x)
 }
 
 check_capsule <- function(capsule) {

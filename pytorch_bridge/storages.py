@@ -74,16 +74,18 @@ def describe_tensor(
     """
     if _is_plain(tensor):
         storage = tensor.untyped_storage()
-        if handle_of is None or handle_of(storage) is None:
-            return _plain_header(
-                type(tensor),
-                tensor.dtype,
-                tensor.shape,
-                tensor.stride(),
-                tensor.storage_offset(),
-                tensor.requires_grad,
-                storage.nbytes(),
-            ), [storage]
+        handle = handle_of(storage) if handle_of else None
+        header = _plain_header(
+            type(tensor),
+            tensor.dtype,
+            tensor.shape,
+            tensor.stride(),
+            tensor.storage_offset(),
+            tensor.requires_grad,
+            storage.nbytes(),
+            handle,
+        )
+        return header, [] if handle else [storage]
     found: list[torch.UntypedStorage] = []
     view = _describe(tensor, found) + _flags(tensor.requires_grad, type(tensor))
     saved = tuple(
@@ -119,9 +121,10 @@ def _plain_header(
     offset: int,
     requires_grad: bool,
     nbytes: int,
+    handle: str | None,
 ) -> bytes:
     view = _strided_fields(dtype, shape, strides, offset, 0)
-    return _header(view + _flags(requires_grad, kind), (SavedStorage(nbytes),))
+    return _header(view + _flags(requires_grad, kind), (SavedStorage(nbytes, "cpu", handle),))
 
 
 def _flags(requires_grad: bool, kind: type) -> str:

@@ -59,7 +59,7 @@ static struct {
   union {
     description description;
     location location;
-  } *told;
+  } * told;
   int *is_alive; /* becomes 0 when Python ends */
 } python;
 

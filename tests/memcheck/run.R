@@ -53,11 +53,12 @@ expect_output <- function(object, regexp, ...) {
 }
 expect_warning <- function(object, regexp) {
   said <- NULL
-  withCallingHandlers(object, warning = function(warning) {
+  value <- withCallingHandlers(object, warning = function(warning) {
     said <<- conditionMessage(warning)
     invokeRestart("muffleWarning")
   })
   check(!is.null(said) && grepl(regexp, said), substitute(object))
+  invisible(value)
 }
 expect_length <- function(object, n) check(length(object) == n, substitute(object))
 expect_setequal <- function(object, expected) check(setequal(object, expected), substitute(object))
@@ -84,6 +85,7 @@ skip_if <- function(...) testthat::skip_if(...)
 skip_if_not <- function(...) testthat::skip_if_not(...)
 skip_if_not_installed <- function(...) testthat::skip_if_not_installed(...)
 skip_on_os <- function(...) invisible()
+test_path <- function(...) file.path(...)
 test_that <- function(desc, code) {
   running <<- desc
   code <- substitute(code)

@@ -105,3 +105,14 @@ def differences(name, x):
     if name == "not a leaf":
         there[6] = True
     return [f"{a} became {b}" for a, b in zip(there, here) if a != b]
+
+
+def share_storages(x, y):
+    """Whether each part of two tensors is on the same memory."""
+    parts = zip(dense_parts(x), dense_parts(y))
+    return all(
+        a.untyped_storage()._cdata == b.untyped_storage()._cdata
+        or a.untyped_storage().nbytes() == 0
+        or a.is_meta
+        for a, b in parts
+    )

@@ -157,7 +157,8 @@ test_that("nothing stays behind when a process is killed", {
   before <- leftovers()
   file <- tempfile()
   on.exit(unlink(file))
-  for (i in 1:20) {
+  rounds <- if (Sys.getenv("PYTORCHBRIDGE_TESTS") == "quick") 20 else 200
+  for (i in seq_len(rounds)) {
     child <- parallel::mcparallel({
       x <- to_shared(as.double(1:1e5), writable = TRUE)
       saveRDS(x, file)
