@@ -54,6 +54,12 @@ np <- NULL
   }
 }
 
+# R's own torch in the same session is told before anything crashes, whichever of the two comes first.
+.onAttach <- function(libname, pkgname) {
+  say <- function(...) packageStartupMessage(r_torch_problem(loadedNamespaces()))
+  if ("torch" %in% loadedNamespaces()) say() else setHook(packageEvent("torch", "onLoad"), say)
+}
+
 import_later <- function(module, name, convert) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))

@@ -7,8 +7,10 @@
 #include <dlfcn.h>
 #endif
 
+/* A void (*)(void) may be any function: the cast alone would be one between functions of two types.
+ */
 #define ENTRY(name, arguments)                                                                     \
-  { #name, (DL_FUNC)&name, arguments }
+  { #name, (DL_FUNC)(void (*)(void))name, arguments }
 
 static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_address, 1),

@@ -5,8 +5,9 @@
 #include <string.h>
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
-#include <psapi.h>
 #include <windows.h>
+/* After it, as it needs its types. */
+#include <psapi.h>
 #else
 #include <dlfcn.h>
 #include <pthread.h>

@@ -11,5 +11,5 @@ numpy_2=2.3.5
 clang_format=14
 lintr=3.0.2
 
-# The releases of Debian that tools/matrix knows.
-debian_releases=(trixie sid)
+# What `tools/matrix oldest` runs, beside Debian bookworm's R and reticulate: what the project claims.
+oldest_python_packages=(torch==2.0.0 numpy==1.23.5 pytest hypothesis)

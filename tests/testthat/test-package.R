@@ -26,3 +26,28 @@ test_that("all exports exist, and the table's functions are documented", {
   )
   expect_identical(setdiff(wanted, exports), character())
 })
+
+test_that("R's own package torch in the same session is told, whichever is loaded first", {
+  folder <- tempfile("stub")
+  on.exit(unlink(folder, recursive = TRUE))
+  library <- file.path(folder, "library")
+  for (made in c("torch", "library")) dir.create(file.path(folder, made), recursive = TRUE)
+  writeLines("", file.path(folder, "torch", "NAMESPACE"))
+  writeLines(
+    c(
+      "Package: torch", "Version: 0.0.1", "Title: A Stub", "License: GPL-2", "Description: Nothing.",
+      "Author: pytorchbridge authors", "Maintainer: pytorchbridge authors <pytorchbridge@example.org>"
+    ),
+    file.path(folder, "torch", "DESCRIPTION")
+  )
+  installed <- system2(
+    file.path(R.home("bin"), "R"), c("CMD", "INSTALL", "-l", library, file.path(folder, "torch")),
+    stdout = FALSE, stderr = FALSE, env = "R_TESTS="
+  )
+  expect_identical(installed, 0L)
+  stub <- sprintf("library(torch, lib.loc = '%s')", library)
+  told <- "R's package torch is loaded too.*crash"
+  expect_match(paste(run_r(c(stub, "library(pytorchbridge)")), collapse = " "), told)
+  expect_match(paste(run_r(c("library(pytorchbridge)", stub)), collapse = " "), told)
+  expect_no_match(paste(run_r("library(pytorchbridge)"), collapse = " "), "torch is loaded")
+})
