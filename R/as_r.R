@@ -111,8 +111,19 @@ as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL,
   if (!is.atomic(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector.")
   }
-  if (is.null(like)) x else read_like(as_tensor(x), like, type, na, copy)
+  if (!is.null(like)) {
+    return(read_like(as_tensor(x), like, type, na, copy))
+  }
+  if (!is.null(type) && !identical(type, type_of_vector(x))) {
+    abort(
+      "dtype", "`x` is an R vector of type ", type_of_vector(x), ", which as_r() gives back as it is.\n",
+      "Write as_r(as_tensor(x), type = \"", type, "\"), which checks each value."
+    )
+  }
+  x
 }
+
+type_of_vector <- function(x) if (inherits(x, "integer64")) "integer64" else typeof(x)
 
 check_reading <- function(type, na, copy) {
   if (is.null(type) && identical(na, "error") && is_flag(copy)) {
