@@ -37,6 +37,12 @@ as_numpy.default <- function(x, ..., copy = TRUE) {
 #' @rdname as_numpy
 #' @export
 as_numpy.python.builtin.object <- function(x, ..., na = "error", copy = NULL) {
+  if ("dtype" %in% ...names()) {
+    abort(
+      "dtype", "A tensor keeps its dtype on the way to NumPy; convert it first: ",
+      "as_numpy(to_device(as_tensor(x), dtype = \"float32\"))."
+    )
+  }
   check_no_dots(...)
   check_copy(copy)
   call_bridge("to_numpy", x, copy, check_column_na(na), convert = FALSE)

@@ -5,12 +5,12 @@
 #' it left, or the call fails and says which one did not fit.
 #'
 #' 0-d and 1-d tensors become plain vectors without `dim`; with two and more dimensions they become
-#' arrays with the same indices (`x[i, j]` is `t[i-1, j-1]`). Empty dimensions stay.
+#' arrays with the same indices (`x[i, j]` in R is `t[i-1, j-1]` in Python). Empty dimensions stay.
 #'
 #' # Views
 #'
-#' `as_r(x, copy = FALSE)` makes a view: an R vector or array on the tensor's own memory. It takes no
-#' time and no memory, whatever the length, and it shows every in-place change of the tensor
+#' `as_r(x, copy = FALSE)` makes a view: an R vector or array on the tensor's own memory. It takes the
+#' same short time and no memory, whatever the length, and it shows every in-place change of the tensor
 #' (`t$add_(1)`). Reading it never copies. Assigning into it (`v[1] <- 0`) makes an ordinary vector
 #' first, and leaves the tensor alone. It keeps the tensor's memory alive. What is saved by
 #' [saveRDS()] or sent to another process is an ordinary vector.
@@ -51,7 +51,7 @@
 #' @param x a `torch.Tensor`, a NumPy array or scalar; a column or table of pandas, polars or Arrow, or
 #'   what else [python-objects] lists; a Python dict, list, tuple, named tuple or dataclass of such things,
 #'   numbers, strings and `None`, or an R list of them, which become R lists. R vectors are returned as
-#'   they are.
+#'   they are; `type` then names their own type only, and `as_r(as_tensor(x), type = )` checks another one.
 #' @param type the R type wanted: `"logical"`, `"integer"`, `"double"`, `"complex"`, `"raw"` or
 #'   `"integer64"` (from the package bit64, exact for every int64 but the lowest, which is its `NA`);
 #'   `NULL` for the one that the dtype has. Checked: a value that does not fit is an error.
@@ -114,8 +114,19 @@ as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL,
   if (!is.atomic(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector.")
   }
-  if (is.null(like)) x else read_like(as_tensor(x), like, type, na, copy)
+  if (!is.null(like)) {
+    return(read_like(as_tensor(x), like, type, na, copy))
+  }
+  if (!is.null(type) && !identical(type, type_of_vector(x))) {
+    abort(
+      "dtype", "`x` is an R vector of type ", type_of_vector(x), ", which as_r() gives back as it is.\n",
+      "Write as_r(as_tensor(x), type = \"", type, "\"), which checks each value."
+    )
+  }
+  x
 }
+
+type_of_vector <- function(x) if (inherits(x, "integer64")) "integer64" else typeof(x)
 
 check_reading <- function(type, na, copy) {
   check_type(type)

@@ -33,7 +33,7 @@
 #'
 #' # Shapes
 #'
-#' `x[i, j]` is `t[i-1, j-1]`: dimensions keep their order and meaning. A vector without `dim` is
+#' `x[i, j]` in R is `t[i-1, j-1]` in Python: dimensions keep their order and meaning. A vector without `dim` is
 #' 1-d whatever its length; `shape = integer()` makes a 0-d tensor of one value.
 #'
 #' @param x a logical, integer, double, complex or raw vector or array; a `bit64::integer64`,

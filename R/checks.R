@@ -92,8 +92,21 @@ check_device <- function(device) {
 R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64")
 
 check_type <- function(type) {
+  meant <- if (is_text(type)) OTHER_NAMES_OF_TYPES[type] else NA
+  if (!is.na(meant)) {
+    abort(
+      "dtype", "`type` must be one of ", in_words(R_VECTOR_TYPES), ", not \"", type, "\".\n",
+      "Write type = \"", meant, "\"."
+    )
+  }
   check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), paste("one of", in_words(R_VECTOR_TYPES)))
 }
+
+# What users write for a type of R's vectors.
+OTHER_NAMES_OF_TYPES <- c(
+  numeric = "double", float = "double", float32 = "double", float64 = "double", int = "integer", int32 = "integer",
+  long = "integer64", int64 = "integer64", bool = "logical", uint8 = "raw", bytes = "raw", complex128 = "complex"
+)
 
 # `shape` of so many values.
 check_shape <- function(shape, length) {

@@ -13,7 +13,7 @@
 #' dtype_table("R")
 #' dtype_table("torch")[, c("dtype", "r_type")]
 dtype_table <- function(from = "R") {
-  check_choice("from", from, c("R", "torch"))
+  check_argument("from", from, is_one_of(c("R", "torch")), "\"R\" or \"torch\" (which has NumPy's names as well)")
   table <- call_bridge("dtype_table")
   if (from == "R") {
     return(data_frame_of(table$to_torch, list(r_type = "", copied = "", borrowed = "", missing = "")))

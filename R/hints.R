@@ -6,6 +6,9 @@ BATCH <- "Perhaps the batch's dimension is missing: x$unsqueeze(0L) adds it in f
 NARROW <- "Give the tensor another dtype first: to_device(x, dtype = \"float32\"), as_tensor(x, dtype = \"float32\")."
 VALUES <- "as_r(x) takes the values to R."
 
+FROM_ZERO <- "Classes and indices count from 0 there: subtract 1, or make a factor, as_tensor(factor(y))."
+TENSORS <- "PyTorch's functions take tensors: as_tensor(x) makes one of R's values."
+
 # By a regular expression that the message matches; the first one counts.
 HINTS <- c(
   "must be (tuple of )?ints?,.* float" = WHOLE_NUMBER,
@@ -18,6 +21,10 @@ HINTS <- c(
   "(?i)double.*float|float.*double" =
     "R's doubles are float64, and networks float32: write as_tensor(x, dtype = \"float32\").",
   "Expected [234]D \\(unbatched\\)|(?i)expected (input to be )?[2345]D or [2345]D[, ]|expected 4D input" = BATCH,
+  "Target -?[0-9]+ is out of bounds|index out of range in self" = FROM_ZERO,
+  "must be Tensor, not (numpy.ndarray|float|int|bool|list)" = TENSORS,
+  "shapes cannot be multiplied" = "Rows are samples: the data need as many columns as the layer has inputs.",
+  "not compiled with CUDA" = "This PyTorch is for the CPU: cuda_is_available() asks first, pytorch_config() tells more.",
   "multi-target not supported" = "Classes are one vector: y$flatten().",
   "Target size .* must be the same as input size" =
     "A column has shape [n, 1], and a vector [n]: y$unsqueeze(1L), or output$flatten().",

@@ -14,24 +14,27 @@
 #'
 #' # Where R and PyTorch differ
 #'
-#' - Shapes fit by PyTorch's broadcasting, not by recycling: lengths are compared from the last
-#'   dimension on and must be equal or 1. **A vector joins a matrix along its columns' index:** with
-#'   `x` of shape \[2, 2\], `x + c(10, 20)` adds 20 to the second column, where R would to the
-#'   second row; for that write `x + matrix(c(10, 20))`.
-#' - `/` is true division and `%%` and `%/%` have the divisor's sign, as in R. Of integers, `/`,
-#'   `sqrt()` and the like give float64, as in R (float32 on a device without float64), where `torch$sqrt(x)`
-#'   gives float32. `^` of integers stays integer, and integer overflow
-#'   wraps, as in PyTorch. A number that the tensor's integer dtype cannot hold is an error; comparing
-#'   it works, and exactly. (A vector of doubles is compared in float64, where int64 beyond 2^53 is
-#'   rounded: compare with an `integer64`, as [as_tensor()] takes it.)
-#' - `NaN` is no `NA`: compared with anything it gives `FALSE` (but `!=` `TRUE`), and it counts as true
-#'   in `any()`, `&` and `|`.
-#' - Bools count as integers among themselves, as in R: `TRUE + TRUE` is 2 (in PyTorch, true), and
-#'   `&`, `|` and `!` take any numbers and give bools.
-#' - `round()` with digits scales, rounds and scales back. `cumsum()` and its kin run over all
-#'   elements, the first dimension varying fastest, and give a vector. There is no `signif()`.
-#' - `%*%` is `torch$matmul`: vectors stay vectors. R dispatches it from version 4.3 on; before,
-#'   write `x$matmul(y)`.
+#' | call | an R array | a tensor, by R's operators | `torch$...` |
+#' |---|---|---|---|
+#' | `x + c(10, 20)`, `x` of shape \[2, 2\] | 20 goes to the second row | 20 goes to the second column | as this package |
+#' | `x + matrix(c(10, 20))` | an error | 20 goes to the second row | as this package |
+#' | `x + 1:3`, no shapes that fit | recycles, or warns | an error | an error |
+#' | `2L / 4L`, `sqrt(2L)` | double | float64 (float32 where a device has no float64) | float32 |
+#' | `5L^2L` | double | an integer | an integer |
+#' | an integer beyond the dtype's range | `NA`, with a warning | wraps | wraps |
+#' | `-5L %/% 2L`, `-5L %% 2L` | rounds down; the divisor's sign | the same | the same |
+#' | `NaN > 0`, `NA > 0` | `NA` | `FALSE` (and `!=` is `TRUE`) | `FALSE` |
+#' | `any(NaN)` | `NA` | `TRUE` | `TRUE` |
+#' | `TRUE + TRUE` | 2 | 2 | `True` |
+#' | `cumsum(x)` of a matrix | a vector, column by column | the same | along one dimension |
+#' | `round(x, 2)` | rounds the decimal digits | scales, rounds, scales back | the same |
+#' | `signif(x)` | rounds | an error | not there |
+#' | `x %*% y` | a matrix | `torch$matmul()`; vectors stay vectors | `x$matmul(y)`, in every R |
+#'
+#' Shapes fit if their lengths, compared from the last dimension on, are equal or 1. A number that the tensor's integer
+#' dtype cannot hold is an error; comparing it works, and exactly. (A vector of doubles is compared in float64, where
+#' int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()] takes it.) R dispatches `%*%` from
+#' version 4.3 on.
 #'
 #' A condition wants an R value: `if (as.logical(any(x > 0)))`. `isTRUE()` of a tensor is `FALSE`. Among
 #' R's classed vectors (`integer64`, `Date`, `factor`) some have operators of their own: convert them

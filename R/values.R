@@ -97,7 +97,10 @@ STORAGE_SIZES <- c(logical = 4, integer = 4, double = 8, complex = 16, raw = 1, 
 check_storage <- function(x, name = "x") {
   storage <- storage_of(x)
   if (is.null(storage)) {
-    abort("dtype", "`", name, "` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.")
+    abort(
+      "dtype", "`", name, "` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.",
+      if (is.character(x)) paste0("\nMake numbers of it first: as.numeric(", name, ").")
+    )
   }
   storage
 }

@@ -157,10 +157,24 @@ def resolve_dtype(dtype: torch.dtype | str | object) -> torch.dtype:
     found = getattr(torch, name.removeprefix("torch."), None)
     if isinstance(found, torch.dtype):
         return found
+    if name in _IN_R:
+        raise DtypeError(f'There is no dtype "{name}"; R\'s {name} is "{_IN_R[name]}".')
     name = name if len(name) < 60 else name[:57] + "..."
     near = difflib.get_close_matches(name.lower(), [*DTYPES, "long", "half", "double"], n=1)
     hint = f'did you mean "{near[0]}"?' if near else "dtype_table() lists the dtypes."
     raise DtypeError(f'There is no dtype "{name}"; {hint}')
+
+
+#: The dtypes of R's types, where PyTorch has no dtype of that name.
+_IN_R = {
+    "numeric": "float64",
+    "integer": "int64",
+    "integer64": "int64",
+    "logical": "bool",
+    "complex": "complex128",
+    "raw": "uint8",
+    "factor": "int64",
+}
 
 
 def _numpy_dtype_name(dtype: object) -> str:

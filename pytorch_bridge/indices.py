@@ -206,7 +206,8 @@ def length(place: Place) -> int:
 
 def _check_range(number: int, extent: int, told: str) -> None:
     if number > extent:
-        raise SubscriptError(f"Index {number} is out of range: {told}.")
+        valid = f", with indices from 1 to {extent}" if extent > 0 else ""
+        raise SubscriptError(f"Index {number} is out of range: {told}{valid}.")
 
 
 def _check_whole(index: torch.Tensor) -> None:

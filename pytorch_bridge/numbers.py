@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from .dtypes import NUMPY_NAMES, dtype_name
-from .errors import TEXT, DtypeError, LossyError, integer_text
+from .errors import TEXT, DtypeError, LossyError, Remedy, integer_text
 from .missing import fill_missing
 from .times import are_dates, numbers_of_dates, numbers_of_times
 
@@ -173,6 +173,11 @@ _NUMBERS = {
 _KINDS: dict[str, type] = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
 
 
+_TENSORS_OF_MODULE = Remedy(
+    "its tensors are in x.state_dict()", "its tensors are in as_tensors(x$state_dict())"
+)
+
+
 def _number_type(kind: type) -> type:
     for number in (bool, int, float, complex):  # bool before int, whose subclass it is
         if issubclass(kind, number):
@@ -189,6 +194,8 @@ def _number_type(kind: type) -> type:
             'from_r("x") brings x as R has it)',
             TEXT,
         )
+    if issubclass(kind, torch.nn.Module):
+        raise DtypeError(f"{kind.__name__} is a module, and no tensor", _TENSORS_OF_MODULE)
     raise DtypeError(f"{kind.__name__} is no number, tensor or array; a tensor is made of these.")
 
 

@@ -194,8 +194,8 @@ def _check_layout(array: np.ndarray) -> None:
     if not array.dtype.isnative or not array.flags.aligned:
         raise SharingError("This array's byte order or alignment is not what R reads", COPY)
     if not array.flags.f_contiguous:
-        raise SharingError(
-            "R's memory is column-major and without gaps, and this is not. A row-major matrix has "
-            'a transpose that can be viewed, and as_tensor(x, order = "F") makes tensors that can',
-            COPY,
-        )
+        copied = 'as_tensor(m, order = "F") of an R array m makes a tensor that can be viewed'
+        if array.ndim == 2 and array.flags.c_contiguous:
+            copied = f"as_r(x$T, copy = FALSE) shows the transpose, {copied}"
+        what = "R's memory is column-major and without gaps, and this is not"
+        raise SharingError(what, COPY.after(copied))

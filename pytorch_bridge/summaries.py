@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .errors import DtypeError, MissingError
+from .errors import DtypeError, MissingError, Remedy
 from .joining import join
 from .operands import as_float, wide_float
 from .quantiles import quantile_place
@@ -73,8 +73,16 @@ def reduce(
             x = join("c", [x, *others], [place + 1 for place in guests])
         x = _without_nan(x) if without_nan else x
         if x.numel() == 0 and name in ("min", "max", "range"):
-            raise DtypeError(f"A tensor without elements has no {name}.")
+            raise _no_extreme(name, without_nan)
         return _REDUCTIONS[name](x)
+
+
+def _no_extreme(name: str, without_nan: bool) -> DtypeError:
+    in_r = f"{name}(as_r(x), na.rm = TRUE)" if without_nan else f"{name}(as_r(x))"
+    return DtypeError(
+        f"A tensor without elements has no {name}",
+        Remedy("ask x.numel() > 0 first", f"{in_r} gives what R does, with a warning"),
+    )
 
 
 def finite_range(

@@ -39,6 +39,8 @@ CASES = """
 pb.to_tensor("a")
 pb.to_tensor(None)
 pb.to_tensor(object())
+pb.to_tensor(torch.nn.Linear(1, 1))
+pb.to_tensor(1.0, dtype="numeric")
 pb.to_tensor([np.ones(2), np.ones(3)])
 pb.to_tensor([[1, 2], [3]])
 pb.to_tensor([2**53 + 1, 0.5])

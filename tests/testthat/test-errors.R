@@ -26,7 +26,7 @@ test_that("NA where the dtype has none is refused, with its place and the remedy
 
 test_that("unknown arguments and values of arguments are refused", {
   expect_says(as_tensor(1, dtype = "float33"), "dtype", "no dtype \"float33\"", "\"float32\"?")
-  expect_says(as_tensor(1, dtype = "numeric"), "dtype", "no dtype \"numeric\"", "dtype_table()")
+  expect_says(as_tensor(1, dtype = "numeric"), "dtype", "no dtype \"numeric\"", "is \"float64\".")
   expect_says(as_tensor(1, dtype = 3), "dtype", "`dtype` must be PyTorch's name of one")
   expect_says(as_tensor(1, dtype = "qint8"), "dtype", "qint8", "dtype_table()")
   expect_says(as_tensor(1, device = "gpu"), "device", "no device \"gpu\"", "\"cuda\"")
@@ -305,4 +305,51 @@ test_that("`na` is not passed over where memory is shared", {
 
 test_that("a date of complex numbers is no date", {
   expect_says(as_tensor(structure(1i, class = "Date")), "dtype", "unclass(x)")
+})
+
+test_that("errors of names and kinds name what to write instead, and that works", {
+  skip_if_no_torch()
+  x <- as_tensor(matrix(c(1, 2, 3, 4, 5, 6), 2))
+  expect_says(as_tensor(1, dtype = "numeric"), "dtype", "R's numeric is \"float64\".")
+  expect_says(as_tensor(1L, dtype = "integer"), "dtype", "R's integer is \"int64\".")
+  expect_identical(as_r(as_tensor(1L, dtype = "int64")), 1)
+  expect_says(as_r(x, type = "numeric"), "dtype", "type = \"double\"")
+  expect_says(as_r(x, type = "int64"), "dtype", "type = \"integer64\"")
+  expect_says(as_numpy(x, dtype = "float32"), "dtype", "as_numpy(to_device(as_tensor(x), dtype = \"float32\"))")
+  expect_equal(as_r(as_numpy(to_device(as_tensor(x), dtype = "float32"))), as_r(x))
+  expect_says(tensor_info("1"), "dtype", "as.numeric(x)")
+  expect_identical(tensor_info(as.numeric("1"))$dtype, "double")
+  expect_says(dtype_table("python"), "dtype", "which has NumPy's names")
+  expect_true("float64" %in% dtype_table("torch")$numpy)
+  expect_says(x[3, 1], "subscript", "dimension 1 has 2 elements, with indices from 1 to 2.")
+  model <- torch$nn$Linear(2L, 1L)
+  expect_says(as_tensor(model), "dtype", "as_tensors(x$state_dict())")
+  expect_named(as_tensors(model$state_dict()), c("weight", "bias"))
+})
+
+test_that("an empty max() leads to R's own answer", {
+  skip_if_no_torch()
+  none <- as_tensor(numeric())
+  expect_says(max(none), "dtype", "max(as_r(x)) gives what R does")
+  expect_identical(suppressWarnings(max(as_r(none))), -Inf)
+  missing <- as_tensor(NaN)
+  expect_says(min(missing, na.rm = TRUE), "dtype", "min(as_r(x), na.rm = TRUE)")
+  expect_identical(suppressWarnings(min(as_r(missing), na.rm = TRUE)), Inf)
+})
+
+test_that("a row-major matrix that cannot be viewed has a transpose that can, and a copy", {
+  skip_if_no_torch()
+  x <- torch$arange(6, dtype = torch$float64)$reshape(2L, 3L)
+  expect_says(as_r(x, copy = FALSE), "sharing", "as_r(x$T, copy = FALSE)", "as_tensor(m, order = \"F\")", "copy = TRUE")
+  expect_identical(as_r(x$T, copy = FALSE), t(matrix(0:5 + 0, 2, byrow = TRUE)))
+  m <- matrix(0:5 + 0, 2, byrow = TRUE)
+  expect_identical(as_r(as_tensor(m, order = "F"), copy = FALSE), m)
+})
+
+test_that("an R vector keeps its type in as_r(), and another one is asked for by way of a tensor", {
+  skip_if_no_torch()
+  expect_identical(as_r(c(1L, NA), type = "integer"), c(1L, NA))
+  expect_says(as_r(2, type = "integer"), "dtype", "as_r(as_tensor(x), type = \"integer\")")
+  expect_identical(as_r(as_tensor(2), type = "integer"), 2L)
+  expect_says(as_r(as_tensor(1.5), type = "integer"), "lossy", "1.5")
 })

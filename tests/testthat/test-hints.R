@@ -60,6 +60,23 @@ test_that("shapes", {
   expect_hint(binary(torch$ones(3L, 1L), y), binary(torch$ones(3L, 1L), y$unsqueeze(1L)), "y$unsqueeze(1L)")
 })
 
+test_that("classes from 0, R's values in the place of tensors, layers of another width, a GPU that is not there", {
+  skip_if_no_torch()
+  y <- c(1, 2, 1)
+  loss <- torch$nn$functional$cross_entropy
+  scores <- torch$ones(3L, 2L)
+  expect_hint(loss(scores, as_tensor(as.integer(y))), loss(scores, as_tensor(factor(y))), "as_tensor(factor(y))")
+  embed <- torch$nn$Embedding(2L, 3L)
+  expect_hint(embed(as_tensor(as.integer(y))), embed(as_tensor(factor(y))), "as_tensor(factor(y))")
+  layer <- torch$nn$Linear(2L, 1L)$double()
+  x <- matrix(c(1, 2, 3, 4, 5, 6), 3)
+  expect_hint(layer(x), layer(as_tensor(x)), "as_tensor(x) makes one")
+  expect_hint(layer(as_tensor(t(x))), layer(as_tensor(x)), "as many columns as the layer has inputs")
+  if (!cuda_is_available() && is.null(torch$version$cuda)) {
+    expect_hint(torch$ones(2L, device = "cuda"), cuda_is_available(), "cuda_is_available()")
+  }
+})
+
 test_that("gradients", {
   skip_if_no_torch()
   w <- torch$ones(2L, requires_grad = TRUE)
