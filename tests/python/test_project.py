@@ -98,6 +98,8 @@ def test_every_document_is_listed():
     listed = read("_pkgdown.yml").split("articles:")[1].split()
     names = [path.stem for path in (ROOT / "vignettes").glob("*.Rmd")]
     assert [name for name in names if name not in listed] == []
+    linked = re.findall(r"\(vignettes/([a-z-]+)\.Rmd\)", read("README.md"))
+    assert set(linked) == set(names)
 
 
 # ---- versions ------------------------------------------------------------------------------------
