@@ -92,6 +92,10 @@ as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE
   if (is.null(like)) read_python(x, type, na, copy) else read_like(x, like, type, na, copy)
 }
 
+# Found sooner than by the last of a tensor's classes.
+#' @export
+as_r.torch.Tensor <- as_r.python.builtin.object
+
 # dim_from: with how many dimensions the result gets a `dim`.
 read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
   result <- .Call(ptb_read, x, type, na, copy, dim_from)

@@ -109,6 +109,12 @@ as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, orde
 #' @export
 as_tensor.data.frame <- function(x, dtype = NULL, device = NULL, order = "C", na = "error",
                                  requires_grad = FALSE, copy = TRUE, ...) {
+  if (is.null(dtype) && is.null(device) && isTRUE(copy) && ...length() == 0) {
+    tensor <- .Call(ptb_frame, x, nrow(x), order, na, requires_grad)
+    if (!is.null(tensor)) {
+      return(tensor)
+    }
+  }
   check_no_dots(...)
   asked <- asked_for(dtype, device, order, requires_grad, copy)
   check_copied(copy, "A data frame")

@@ -18,28 +18,6 @@ view_length <- 1e8
 memory_elements <- if (quick) 4e6 else 1e8
 loop_length <- if (quick) 50 else 1000
 
-times <- list() # one data frame for each comparison
-rows_met <- list()
-
-say <- function(...) cat(format(Sys.time(), "%H:%M:%S"), " ", ..., "\n", sep = "")
-
-# Times of several ways to do the same, remembered for the report.
-compare <- function(what, calls, rounds_here = rounds, n = 1) {
-  say(what)
-  seconds <- if (n == 1) in_turn(calls, rounds_here) else per_call(calls, rounds_here, n)
-  times[[length(times) + 1]] <<- data.frame(what = what, way = names(seconds), seconds = unname(seconds))
-  seconds
-}
-
-# A row of the table of goals. sense: "faster" (value at least the limit) or "most" (at most).
-goal <- function(what, value, limit, sense, unit = "") {
-  met <- !is.na(value) && (if (sense == "faster") value >= limit else value <= limit)
-  rows_met[[length(rows_met) + 1]] <<- data.frame(
-    what = what, value = value, limit = limit, sense = sense, unit = unit, met = met
-  )
-  say("  ", what, ": ", format_goal(value, unit), if (met) ", met" else ", NOT MET")
-}
-
 # ---- large tensors to R ---------------------------------------------------------------------------
 
 random <- function(...) py_torch$rand(..., dtype = py_torch$float64)
@@ -154,13 +132,7 @@ goal("3 elements: `as_tensor(c(1, 2, 3))` over `torch$tensor(c(1, 2, 3))`",
 # ---- calls, beside Python's own ---------------------------------------------------------------------
 
 say("small calls")
-small <- measure_calls(if (quick) 3L else 9L)
-for (i in seq_len(nrow(small))) {
-  ways <- c("Python", "R", "R, direct calls off")
-  seconds <- c(small$python[i], small$R[i], small$off[i])
-  times[[length(times) + 1]] <- data.frame(what = small$what[i], way = ways, seconds = seconds)
-  goal(paste0("`", small$what[i], "` over its floor"), small$ratio[i], small$limit[i], "most", "x the time")
-}
+judge_calls(if (quick) 3L else 9L)
 
 # ---- saved, shared, in files ------------------------------------------------------------------------
 

@@ -78,3 +78,27 @@ memory_of_case <- function(here, name, n) {
   numbers <- suppressWarnings(as.numeric(strsplit(last, " ")[[1]]))
   if (length(numbers) == 0) c(NA_real_, NA_real_) else numbers
 }
+
+# ---- what is remembered for the report --------------------------------------------------------------
+
+times <- list() # one data frame for each comparison
+rows_met <- list()
+
+say <- function(...) cat(format(Sys.time(), "%H:%M:%S"), " ", ..., "\n", sep = "")
+
+# Times of several ways to do the same, remembered for the report.
+compare <- function(what, calls, n_rounds = rounds, n = 1) {
+  say(what)
+  seconds <- if (n == 1) in_turn(calls, n_rounds) else per_call(calls, n_rounds, n)
+  times[[length(times) + 1]] <<- data.frame(what = what, way = names(seconds), seconds = unname(seconds))
+  seconds
+}
+
+# A row of the table of goals. sense: "faster" (value at least the limit) or "most" (at most).
+goal <- function(what, value, limit, sense, unit = "") {
+  met <- !is.na(value) && (if (sense == "faster") value >= limit else value <= limit)
+  rows_met[[length(rows_met) + 1]] <<- data.frame(
+    what = what, value = value, limit = limit, sense = sense, unit = unit, met = met
+  )
+  say("  ", what, ": ", format_goal(value, unit), if (met) ", met" else ", NOT MET")
+}

@@ -33,14 +33,18 @@ format_seconds <- function(x) {
   )
 }
 
-write_report <- function(output, goals, times, memory, loops) {
-  goal_table <- data.frame(
+table_of_goals <- function(goals) {
+  data.frame(
     goal = goals$what,
     measured = mapply(format_goal, goals$value, goals$unit),
     limit = paste(ifelse(goals$sense == "faster", "at least", "at most"), goals$limit),
     " " = ifelse(goals$met, "met", "**not met**"),
     check.names = FALSE
   )
+}
+
+write_report <- function(output, goals, times, memory, loops) {
+  goal_table <- table_of_goals(goals)
   first <- match(times$what, times$what)
   time_table <- data.frame(
     what = ifelse(duplicated(times$what), "", times$what), way = paste0("`", times$way, "`"),
@@ -66,7 +70,7 @@ write_report <- function(output, goals, times, memory, loops) {
     "memory on huge pages; `list` is `torch$from_numpy(np$array(x))` on modules as `import()` gives them.",
     if (is.null(rpy2)) "rpy2 could not be loaded here.", "",
     "## Goals", "", markdown_table(goal_table), "",
-    "![Large tensors](large.png)", "", "![Growth](growth.png)", "",
+    "![Large tensors](large.png)", "", "![Growth](growth.png)", "", "![Small calls](calls.png)", "",
     "## Times", "", markdown_table(time_table), "",
     "## Memory", "", paste0("Peak above what there was before, ", format(memory_elements, big.mark = ",", scientific = FALSE), " elements."), "",
     markdown_table(memory_table), "", "Loops whose results of 100 MB are not kept.", "", markdown_table(loop_table)
@@ -100,6 +104,7 @@ save_chart <- function(chart, output, name, height) {
 draw_charts <- function(output, times, growth) {
   save_chart(chart_of_large(times), output, "large.png", 5.8)
   save_chart(chart_of_growth(growth), output, "growth.png", 5.8)
+  save_chart(chart_of_calls(times), output, "calls.png", 7)
 }
 
 # Bars: the bridge and reticulate, with a tick where memcpy is.
@@ -168,4 +173,27 @@ chart_of_growth <- function(growth) {
       x = "elements", y = NULL
     ) +
     chart_theme()
+}
+
+# Dots: Python itself, R, and R by reticulate alone, joined for each call.
+chart_of_calls <- function(times) {
+  calls <- times[times$way %in% CALL_WAYS, ]
+  calls <- calls[calls$what %in% calls$what[calls$way == "Python"], ]
+  calls$what <- factor(calls$what, rev(unique(calls$what)))
+  names <- c(Python = "Python itself", R = "R with pytorchbridge", "R, direct calls off" = "R with reticulate alone")
+  calls$who <- factor(names[calls$way], names)
+  ggplot2::ggplot(calls, ggplot2::aes(.data$seconds * 1e6, .data$what)) +
+    ggplot2::geom_line(ggplot2::aes(group = .data$what), colour = LIMIT, linewidth = 1.2) +
+    ggplot2::geom_point(ggplot2::aes(colour = .data$who), size = 2.8) +
+    ggplot2::scale_colour_manual(NULL, values = stats::setNames(c(INK, BRIDGE, "#94a3b8"), names)) +
+    ggplot2::scale_x_log10(breaks = 10^(0:5), labels = c("1 \u00b5s", "10 \u00b5s", "100 \u00b5s", "1 ms", "10 ms", "100 ms")) +
+    ggplot2::labs(
+      title = "Small calls, in R and in Python", subtitle = "Time for one, median; logarithmic; less is better",
+      x = NULL, y = NULL
+    ) +
+    chart_theme() +
+    ggplot2::theme(
+      legend.position = "top", legend.justification = "left", legend.margin = ggplot2::margin(0, 0, 0, -6),
+      axis.text.y = ggplot2::element_text(family = "mono", size = 9)
+    )
 }

@@ -213,7 +213,8 @@ def _check_writable(tensor: torch.Tensor) -> None:
     """An error where elements share memory with each other, or PyTorch lets nothing be written."""
     if tensor.is_inference() and not torch.is_inference_mode_enabled():
         raise SharingError("PyTorch lets no inference tensor be written to; use its clone().")
-    if any(step == 0 and n > 1 for n, step in zip(tensor.shape, tensor.stride())):
+    strides = tensor.stride()
+    if 0 in strides and any(step == 0 and n > 1 for n, step in zip(tensor.shape, strides)):
         raise SharingError(
             "Elements of this tensor share memory with each other (it is expanded), so one cannot "
             "be written alone; use its clone()."

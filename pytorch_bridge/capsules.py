@@ -18,7 +18,6 @@ import torch
 
 from .devices import resolve_device
 from .errors import DeviceError, FileError
-from .memory import Memory
 from .shared import handle_of, map_handle
 from .sharing import Lease
 from .storages import (
@@ -172,7 +171,7 @@ def _storage_at(place: float | Sequence[float], saved: SavedStorage) -> torch.Un
     if length == 0:
         data = torch.empty(0, dtype=torch.uint8)
     elif flag:
-        lease = Lease(Memory(address, (length,), (1,), 1), "uint8", flag)
+        lease = Lease(address, (length,), np.dtype("uint8"), flag)
         data = torch.from_numpy(np.asarray(lease))
     else:
         data = _bytes_at(address, length).clone()

@@ -61,7 +61,10 @@ def accelerator_kind() -> str | None:
 def _kinds_built() -> list[str]:
     """The kinds that this PyTorch could use: asks no driver, which a fork would not survive."""
     if hasattr(torch, "accelerator"):  # since PyTorch 2.6
-        found = torch.accelerator.current_accelerator()
+        try:
+            found = torch.accelerator.current_accelerator()
+        except RuntimeError:  # of PyTorch 2.6, where there is none
+            found = None
         return [] if found is None else [found.type]
     return [kind for kind in ("cuda", "xpu", "mps") if hasattr(torch, kind)]
 

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from .devices import check_not_forked
 from .files import check_file
@@ -21,6 +21,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Example:
         >>> from pytorch_bridge import DtypeError
+        >>> import torch
         >>> tensor = torch.ones(3)
         >>> _ = tensor.untyped_storage().resize_(0)
         >>> try:
@@ -35,7 +36,9 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
         for argument in arguments:
-            if isinstance(argument, torch.Tensor):
+            if type(argument) in _BARE:
+                continue
+            if isinstance(argument, Tensor):
                 _check(argument)
             elif isinstance(argument, (list, tuple)):
                 _check_parts(argument)
@@ -44,7 +47,10 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _check(tensor: torch.Tensor) -> None:
+_BARE = {type(None), bool, int, float, str}
+
+
+def _check(tensor: Tensor) -> None:
     if not tensor.is_cpu:
         check_not_forked(tensor.device.type)
     check_memory(tensor)
@@ -53,9 +59,9 @@ def _check(tensor: torch.Tensor) -> None:
 
 def _check_parts(parts: list[Any] | tuple[Any, ...]) -> None:
     """Of few parts any may be a tensor; a long list is one of numbers, or of tensors alone."""
-    few = len(parts) <= 8 or any(isinstance(part, torch.Tensor) for part in parts[:8])
+    few = len(parts) <= 8 or any(isinstance(part, Tensor) for part in parts[:8])
     for part in parts if few else ():
-        if isinstance(part, torch.Tensor):
+        if isinstance(part, Tensor):
             _check(part)
 
 

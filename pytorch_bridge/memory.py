@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch._C import _functorch
 
 from .dtypes import dtype_name
@@ -113,12 +114,13 @@ def check_dense(tensor: torch.Tensor) -> None:
         raise _made_of_others(tensor)
 
 
-def check_memory(tensor: torch.Tensor) -> None:
+def check_memory(tensor: Tensor) -> None:
     """An error for a tensor whose storage ends before its last element.
 
     Tensors without strided memory pass, as do zeros that PyTorch keeps without memory.
     """
-    _check_shaped(tensor)
+    if type(tensor) is not Tensor:
+        _check_shaped(tensor)
     try:
         room = tensor.untyped_storage().nbytes()
     except (NotImplementedError, RuntimeError):
@@ -154,7 +156,7 @@ def as_base(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _check_shaped(tensor: torch.Tensor) -> None:
-    if type(tensor) is not torch.Tensor and torch.nn.parameter.is_lazy(tensor):
+    if torch.nn.parameter.is_lazy(tensor):
         raise DtypeError(
             "A parameter of a lazy module has no shape and no values yet; call the module first."
         )
@@ -223,10 +225,10 @@ def is_plain(tensor: torch.Tensor) -> bool:
         (True, False)
     """
     return (
-        type(tensor) is torch.Tensor
+        type(tensor) is Tensor
         and tensor.is_cpu
         and tensor.dtype in _REAL
-        and tensor.layout is torch.strided
+        and tensor.layout is _STRIDED
         and not tensor.requires_grad
         and not tensor.is_nested
         and not tensor.is_neg()
@@ -236,6 +238,7 @@ def is_plain(tensor: torch.Tensor) -> bool:
     )
 
 
+_STRIDED = torch.strided
 #: Dtypes whose tensors are neither quantized nor conjugate.
 _REAL = {torch.float64, torch.float32, torch.int64, torch.int32, torch.uint8, torch.bool}
 
@@ -315,17 +318,23 @@ def shares_memory(a: Any, b: Any) -> bool:
     return bool(np.shares_memory(_stand_in(first), _stand_in(second)))
 
 
-def array_interface(memory: Memory, typestr: str, read_only: bool) -> dict[str, Any]:
-    """The memory as NumPy's array interface protocol describes it.
+def array_interface(
+    address: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    typestr: str,
+    read_only: bool,
+) -> dict[str, Any]:
+    """Memory as NumPy's array interface protocol describes it.
 
     See https://numpy.org/doc/stable/reference/arrays.interface.html. NumPy takes an address of 0
     for none at all, so memory without elements gets another.
     """
     return {
         "version": 3,
-        "data": (memory.address or 1, read_only),
-        "shape": memory.shape,
-        "strides": memory.strides,
+        "data": (address or 1, read_only),
+        "shape": shape,
+        "strides": strides,
         "typestr": typestr,
     }
 
@@ -334,7 +343,9 @@ class _StandIn:
     """Something that NumPy takes for memory of a given place and form; it is never read."""
 
     def __init__(self, memory: Memory) -> None:
-        self.__array_interface__ = array_interface(memory, f"|V{memory.itemsize}", True)
+        self.__array_interface__ = array_interface(
+            memory.address, memory.shape, memory.strides, f"|V{memory.itemsize}", True
+        )
 
 
 def _stand_in(memory: Memory) -> np.ndarray:

@@ -7,7 +7,6 @@ object that keeps the memory in place as long as it is held.
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,16 +14,15 @@ import torch
 
 from .casting import as_leaf
 from .convert import to_tensor
-from .dtypes import DTYPES, R_TYPES, dtype_name
+from .dtypes import R_TYPES
 from .errors import COPY, BridgeError, SharingError
-from .memory import Memory, array_interface, as_base, check_dense, check_memory, is_plain, layout_of
+from .memory import array_interface, as_base, check_dense, check_memory, is_plain, layout_of
 from .owners import (
     Owner,
     Reading,
     View,
     check_lendable,
     share_with_torch,
-    why_not_shared,
 )
 
 __all__ = ["Lease", "borrow", "view_memory"]
@@ -49,10 +47,14 @@ class Lease:
 
     owner = "R"
 
-    def __init__(self, memory: Memory, dtype: str, flag: int) -> None:
+    def __init__(self, address: int, shape: tuple[int, ...], dtype: np.dtype, flag: int) -> None:
         self._flag = ctypes.c_int.from_address(flag)
         self._flag.value = self.TAKEN
-        self.__array_interface__ = array_interface(memory, np.dtype(dtype).str, False)
+        strides, step = [], dtype.itemsize
+        for length in shape:
+            strides.append(step)
+            step *= length
+        self.__array_interface__ = array_interface(address, shape, tuple(strides), dtype.str, False)
 
     def __del__(self) -> None:
         self._flag.value = self.RETURNED
@@ -96,16 +98,13 @@ def borrow(
     name = R_TYPES[r_type].borrowed
     if name is None:
         raise SharingError(f"An R {r_type} has no dtype with its memory", COPY)
-    lengths = tuple(int(n) for n in shape)
-    itemsize = _ITEMSIZES[name]
-    strides = tuple(itemsize * math.prod(lengths[:d]) for d in range(len(lengths)))
-    memory = Memory(int(address), lengths, strides, itemsize)
+    lengths = tuple(map(int, shape))
     try:
-        array = _leased(memory, name, int(flag))
+        array = _leased(int(address), lengths, name, int(flag))
+        if dtype is None and device is None and viewed is None and r_type != "complex":
+            return _shared(array, requires_grad)  # which nothing can keep from being shared
         if viewed is not None:
             check_lendable(viewed)
-        if dtype is None and device is None and not why_not_shared(array):
-            return _shared(array, requires_grad)
         return to_tensor(array, dtype, device, copy=False, requires_grad=requires_grad)
     except BridgeError as error:
         failed = error.anew()
@@ -119,15 +118,12 @@ def _shared(array: np.ndarray, requires_grad: bool) -> torch.Tensor:
     return as_leaf(tensor) if requires_grad else tensor
 
 
-_ITEMSIZES = {name: DTYPES[name].itemsize for name in VIEWS if isinstance(name, str)}
-
-
-def _leased(memory: Memory, dtype: str, flag: int) -> np.ndarray:
-    lease = Lease(memory, dtype, flag)
+def _leased(address: int, shape: tuple[int, ...], dtype: str, flag: int) -> np.ndarray:
+    lease = Lease(address, shape, np.dtype(dtype), flag)
     try:
         return np.asarray(lease)
     except ValueError as error:
-        raise _too_many_dims(len(memory.shape)) from error
+        raise _too_many_dims(len(shape)) from error
 
 
 def _too_many_dims(ndim: int) -> SharingError:
@@ -154,21 +150,29 @@ def view_memory(
         >>> found.r_type, found.layout[1:]
         ('integer', [3.0, 4.0])
     """
-    is_tensor = isinstance(obj, torch.Tensor)
-    obj = as_base(obj) if is_tensor else np.asarray(obj)
-    key = obj.dtype if is_tensor else obj.dtype.name
-    if key not in VIEWS:
-        name = dtype_name(key) if is_tensor else key
-        raise SharingError(f"R has no type with the memory of {name}", COPY)
-    name, found = VIEWS[key]
-    if r_type is not None and r_type != found:
-        raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
-    array = _tensor_as_array(obj) if is_tensor else obj
+    if isinstance(obj, torch.Tensor):
+        obj = as_base(obj)
+        name, found = _types_of_view(obj.dtype, r_type)
+        array = _tensor_as_array(obj)
+    else:
+        array = obj = np.asarray(obj)
+        name, found = _types_of_view(array.dtype.name, r_type)
     if read_only:
         array = array.view()
         array.flags.writeable = False  # so that the view is not lent on
     _check_layout(array)
     return Reading(View(array), name, found, layout_of(obj))
+
+
+def _types_of_view(key: torch.dtype | str, r_type: str | None) -> tuple[str, str]:
+    """The names of a dtype and of R's type with the same memory."""
+    if key not in VIEWS:
+        name = str(key).removeprefix("torch.")
+        raise SharingError(f"R has no type with the memory of {name}", COPY)
+    name, found = VIEWS[key]
+    if r_type is not None and r_type != found:
+        raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
+    return name, found
 
 
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:

@@ -20,13 +20,14 @@ from .errors import (
     integer_text,
 )
 from .kinds import Source
+from .memory import is_plain, layout_of
 from .numbers import read_numbers
 from .owners import Owner
 from .sharing import view_memory
 from .sources import identify, type_name
 from .sparse import LAYOUTS, from_scipy, parts
 from .times import are_times, class_in_r, numbers_of_times
-from .transfer import read_memory
+from .transfer import ROWS, read_memory
 
 __all__ = ["read"]
 
@@ -60,6 +61,9 @@ def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found
         >>> read({"a": None, "b": "text"})
         ('list', ['a', 'b'], [('null',), ('text', 'text')])
     """
+    if copy is True and is_plain(obj):  # as most are; that its memory is there, the guard has seen
+        row = ROWS[obj.dtype]
+        return "memory", False, None, row.name, row.r_type, layout_of(obj)
     return _read(obj, r_type, copy, ())
 
 

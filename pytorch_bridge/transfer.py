@@ -22,6 +22,7 @@ from .owners import Owner, Reading
 from .sources import identify
 
 __all__ = [
+    "ROWS",
     "finish",
     "info",
     "new_memory",
@@ -139,7 +140,7 @@ def read_memory(obj: torch.Tensor | np.ndarray) -> Reading:
         ('int8', 'integer')
     """
     plain = _plain(obj)
-    row = _ROWS.get(plain.dtype)
+    row = ROWS.get(plain.dtype)
     if row is None:
         remedy = BYTES if not isinstance(plain, np.ndarray) and is_packed(plain.dtype) else None
         name = plain.dtype.name if isinstance(plain, np.ndarray) else dtype_name(plain.dtype)
@@ -148,7 +149,7 @@ def read_memory(obj: torch.Tensor | np.ndarray) -> Reading:
 
 
 #: By dtype, of PyTorch and of NumPy. (NumPy's `dtype.name` takes longer than a small conversion.)
-_ROWS: dict[Any, Dtype] = {
+ROWS: dict[Any, Dtype] = {
     **{getattr(torch, row.name): row for row in DTYPES.values()},
     **{np.dtype(row.numpy): row for row in DTYPES.values() if row.numpy is not None},
 }

@@ -34,6 +34,7 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_tensor_arrived, 1),
     ENTRY(ptb_read, 5),
     ENTRY(ptb_tensor, 6),
+    ENTRY(ptb_frame, 5),
     ENTRY(ptb_indices, 2),
     ENTRY(ptb_is_plain, 1),
     ENTRY(ptb_operate, 3),

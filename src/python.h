@@ -139,6 +139,9 @@ const known_type *find_type(PyObject *type, int convert);
 SEXP new_object(SEXP holder, const known_type *type);
 SEXP bare_object(SEXP holder, int convert);
 SEXP taken_over(SEXP holder, int convert);
+SEXP kept_value(PyObject *object);
+void keep_value(PyObject *object, SEXP value);
+void forget_values(void);
 
 /* ---- python_values.c ------------------------------------------------------------------------- */
 

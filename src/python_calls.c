@@ -202,6 +202,31 @@ SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments) {
   return value;
 }
 
+/* An attribute of a module that has this package's class: modules in it get that as well. */
+static SEXP ask_module(PyObject *module, const char *name, answer_kind *kind) {
+  SEXP holder = PROTECT(take_holder());
+  int gil = enter_python();
+  answer found = attribute_under_gil(module, name, 1, holder);
+  leave_python(gil);
+  *kind = found.kind;
+  PyObject *object = found.kind == OBJECT_ ? R_ExternalPtrAddr(holder) : NULL;
+  SEXP value = object == NULL ? NULL : kept_value(object);
+  if (value != NULL) {
+    release(holder);
+  } else {
+    value = PROTECT(r_value(found, holder, 1));
+    int is_module = TYPEOF(value) == ENVSXP && Rf_inherits(value, "python.builtin.module");
+    if (is_module)
+      Rf_setAttrib(value, R_ClassSymbol, state.module_class);
+    if (object != NULL && (is_module || found.type->callable))
+      keep_value(object, value);
+    UNPROTECT(1);
+  }
+  give_holder_back(holder);
+  UNPROTECT(1);
+  return value;
+}
+
 /* What `$` gives of a Python object whose attributes are converted. */
 SEXP ptb_attribute(SEXP x, SEXP name) {
   answer_kind kind = UNABLE;
@@ -211,12 +236,8 @@ SEXP ptb_attribute(SEXP x, SEXP name) {
     PyObject *object = pointer_in(environment);
     const char *text = utf8_text(STRING_ELT(name, 0));
     if (object != NULL && text != NULL && converts(environment))
-      value = ask(object, text, R_NilValue, 1, &kind);
-    if (kind >= OBJECT_ && TYPEOF(value) == ENVSXP && Rf_inherits(value, "python.builtin.module")) {
-      PROTECT(value);
-      Rf_setAttrib(value, R_ClassSymbol, state.module_class);
-      UNPROTECT(1);
-    }
+      value = Rf_inherits(x, "pytorchbridge.module") ? ask_module(object, text, &kind)
+                                                     : ask(object, text, R_NilValue, 1, &kind);
   }
   return kind == UNABLE ? otherwise("attribute_by_reticulate", x, name, R_NilValue, R_NilValue)
                         : value;
@@ -280,6 +301,7 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
 
 /* When the package is loaded, perhaps again: its R functions are others. */
 void reset_calls(void) {
+  forget_values();
   state.started = 0;
   state.home = NULL;
 }

@@ -159,18 +159,24 @@ static int read_new(PyObject *found, void *into) {
   return to->to != NULL && read_memory(py.PyTuple_GetItem(found, 2), &to->memory);
 }
 
-static SEXP filled(SEXP x, const char *r_type, const new_memory *new, SEXP holder) {
-  SEXP tensor = PROTECT(tensor_in(holder, 0));
+/* NULL, or the report of what did not fit. x: a vector, or columns that are alike. */
+static SEXP fill(SEXP x, const char *r_type, const new_memory *new) {
   pass_layout layout = {.ndim = new->memory.ndim};
   memcpy(layout.shape, new->memory.shape, sizeof layout.shape);
   memcpy(layout.to_strides, new->memory.strides, sizeof layout.to_strides);
-  SEXP misfits = fill_memory(x, find_element(r_type), new->to, new->memory.address, &layout,
-                             MISSING_ERROR, R_NilValue);
-  UNPROTECT(1);
-  return misfits == R_NilValue ? tensor : R_NilValue;
+  const element *from = find_element(r_type);
+  char *address = new->memory.address;
+  if (TYPEOF(x) != VECSXP)
+    return fill_memory(x, from, new->to, address, &layout, MISSING_ERROR, R_NilValue);
+  layout.ndim = 1;
+  SEXP misfits = R_NilValue;
+  for (R_xlen_t j = 0; j < XLENGTH(x) && misfits == R_NilValue; j++)
+    misfits = fill_memory(VECTOR_ELT(x, j), from, new->to, address + j * new->memory.strides[1],
+                          &layout, MISSING_ERROR, R_NilValue);
+  return misfits;
 }
 
-/* A new tensor with the values of a vector, of the dtype that its type has. */
+/* A new tensor with the values of a vector or of columns, of the dtype that their type has. */
 static SEXP new_tensor(SEXP x, const char *r_type, SEXP shape, SEXP order, SEXP requires_grad) {
   SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 7));
   set_text(arguments, 0, r_type);
@@ -182,11 +188,38 @@ static SEXP new_tensor(SEXP x, const char *r_type, SEXP shape, SEXP order, SEXP 
   bridge_call call = {.name = "transfer.new_memory", .read = read_new, .into = &new};
   SEXP holder = PROTECT(make_call(&call, arguments)), tensor = R_NilValue;
   if (call.was_read) {
-    tensor = PROTECT(filled(x, r_type, &new, holder));
+    tensor = PROTECT(tensor_in(holder, 0));
+    if (fill(x, r_type, &new) != R_NilValue)
+      tensor = R_NilValue;
     end_call(holder);
     UNPROTECT(1);
   }
   UNPROTECT(2);
+  return tensor;
+}
+
+/* Whether columns are vectors of doubles of one length, with nothing that gives them another
+ * meaning. */
+static int are_plain_columns(SEXP x, R_xlen_t rows) {
+  for (R_xlen_t j = 0; j < XLENGTH(x); j++) {
+    SEXP column = VECTOR_ELT(x, j);
+    if (TYPEOF(column) != REALSXP || Rf_isObject(column) || XLENGTH(column) != rows ||
+        Rf_getAttrib(column, R_DimSymbol) != R_NilValue)
+      return 0;
+  }
+  return XLENGTH(x) > 0;
+}
+
+/* The tensor of a data frame of doubles, where nothing else says how it shall be. */
+SEXP ptb_frame(SEXP x, SEXP rows, SEXP order, SEXP na, SEXP requires_grad) {
+  if (!is_text(order, "C") || !is_text(na, "error") || !is_flag(requires_grad) ||
+      !are_plain_columns(x, (R_xlen_t)Rf_asReal(rows)))
+    return R_NilValue;
+  SEXP shape = PROTECT(Rf_allocVector(REALSXP, 2));
+  REAL(shape)[0] = Rf_asReal(rows);
+  REAL(shape)[1] = (double)XLENGTH(x);
+  SEXP tensor = new_tensor(x, "double", shape, order, requires_grad);
+  UNPROTECT(1);
   return tensor;
 }
 

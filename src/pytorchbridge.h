@@ -136,6 +136,7 @@ SEXP ptb_attribute(SEXP x, SEXP name);
 SEXP ptb_tensor_arrived(SEXP x);
 SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from);
 SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP offer);
+SEXP ptb_frame(SEXP x, SEXP rows, SEXP order, SEXP na, SEXP requires_grad);
 SEXP ptb_indices(SEXP call, SEXP environment);
 SEXP ptb_is_plain(SEXP x);
 SEXP ptb_operate(SEXP generic, SEXP e1, SEXP e2);

@@ -238,6 +238,7 @@ shapes.ends(t, [1, 1, 1])
 
 storages.read_header(b"")
 storages.read_header(header("not json"))
+storages.read_header(header("\xe9"))
 storages.read_header(header('{"__metadata__": {"format": "other"}}'))
 storages.read_header(header('{"__metadata__": {"format": "pytorchbridge", "version": "99"}}'))
 storages.read_header(header('{"__metadata__": {"format": "pytorchbridge", "version": "1"}}'))
