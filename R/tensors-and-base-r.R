@@ -72,8 +72,8 @@
 #' gradient ends there, and wherever else a function gives R's values: `svd()`, `eigen()`, `outer()`, `apply()`.
 #'
 #' `I(x)`, `noquote(x)`, `structure(x, ...)`, `attr(x, "a") <-` and `class(x) <-` write into the handle itself,
-#' and so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`, copies it,
-#' as R copies a vector whose attributes change; what it gives is no view.
+#' and so into every name that the tensor has: do not use them. `structure()` of a view, `as_r(x, copy = FALSE)`,
+#' copies it, as R copies a vector whose attributes change; what it gives is no view.
 #'
 #' **Arithmetic and mathematical functions**
 #'

@@ -262,7 +262,7 @@ UNREACHED = {
     "from_r: raise getattr": "only with R, in test-from-r.R",
     "memory: raise _made_of_others(tensor)": "raised by one of two places, as the version is",
     'sharing: raise SharingError(f"R cannot read memory on': "only of memory on another device",
-    "sharing: raise _too_many_dims(len(memory.shape))": "`borrow()` raises it anew, untraced",
+    "sharing: raise _too_many_dims(len(shape))": "`borrow()` raises it anew, untraced",
     "selecting: raise error": "PyTorch's own, raised again",
     "dtypes: raise TypeError": "caught where it is raised",
     "batches: raise _only_here()": "one of three is for worker processes",
@@ -339,7 +339,8 @@ def backward(function: Callable[..., Any]) -> None:
 
 def header(text: str) -> bytes:
     """What stands before the storages of a saved tensor."""
-    return len(text).to_bytes(8, "little") + text.encode()
+    encoded = text.encode()
+    return len(encoded).to_bytes(8, "little") + encoded
 
 
 def saved(**changes: Any) -> dict[str, Any]:
