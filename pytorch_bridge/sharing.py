@@ -150,21 +150,28 @@ def view_memory(
         >>> found.r_type, found.layout[1:]
         ('integer', [3.0, 4.0])
     """
-    is_tensor = isinstance(obj, torch.Tensor)
-    obj = as_base(obj) if is_tensor else np.asarray(obj)
-    key = obj.dtype if is_tensor else obj.dtype.name
-    if key not in VIEWS:
-        name = dtype_name(key) if is_tensor else key
-        raise SharingError(f"R has no type with the memory of {name}", COPY)
-    name, found = VIEWS[key]
-    if r_type is not None and r_type != found:
-        raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
-    array = _tensor_as_array(obj) if is_tensor else obj
+    if isinstance(obj, torch.Tensor):
+        obj = as_base(obj)
+        name, found = _viewed_as(obj.dtype, r_type)
+        array = _tensor_as_array(obj)
+    else:
+        array = obj = np.asarray(obj)
+        name, found = _viewed_as(obj.dtype.name, r_type)
     if read_only:
         array = array.view()
         array.flags.writeable = False  # so that the view is not lent on
     _check_layout(array)
     return Reading(View(array), name, found, layout_of(obj))
+
+
+def _viewed_as(dtype: torch.dtype | str, r_type: str | None) -> tuple[str, str]:
+    if dtype not in VIEWS:
+        name = dtype if isinstance(dtype, str) else dtype_name(dtype)
+        raise SharingError(f"R has no type with the memory of {name}", COPY)
+    name, found = VIEWS[dtype]
+    if r_type is not None and r_type != found:
+        raise SharingError(f"The memory of {name} is that of R's {found}, not {r_type}", COPY)
+    return name, found
 
 
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
