@@ -96,6 +96,10 @@ as_tensor.default <- function(x, dtype = NULL, device = NULL, shape = NULL, orde
   }
   check_no_dots(...)
   asked <- asked_for(dtype, device, order, requires_grad, copy)
+  tensor_of_values(x, asked, shape, na, copy)
+}
+
+tensor_of_values <- function(x, asked, shape, na, copy) {
   values <- values_of(x)
   if (is.null(values)) {
     abort_type(x)

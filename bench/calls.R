@@ -157,7 +157,8 @@ judge_calls <- function(rounds) {
   for (i in seq_len(nrow(small))) {
     seconds <- c(Python = small$python[i], R = small$R[i], reticulate = small$off[i])
     seconds <- seconds[!is.na(seconds)]
-    times[[length(times) + 1]] <<- data.frame(what = small$what[i], way = CALL_WAYS[names(seconds)], seconds = unname(seconds))
+    ways <- unname(CALL_WAYS[names(seconds)])
+    times[[length(times) + 1]] <<- data.frame(what = small$what[i], way = ways, seconds = unname(seconds))
     floor <- if (is.na(small$python[i])) "reticulate alone" else "its floor"
     goal(paste0("`", small$what[i], "` over ", floor), small$ratio[i], small$limit[i], "most", "x the time")
   }
