@@ -93,13 +93,8 @@ R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64
 
 check_type <- function(type) {
   meant <- if (is_text(type)) OTHER_NAMES_OF_TYPES[type] else NA
-  if (!is.na(meant)) {
-    abort(
-      "dtype", "`type` must be one of ", in_words(R_VECTOR_TYPES), ", not \"", type, "\".\n",
-      "Write type = \"", meant, "\"."
-    )
-  }
-  check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), paste("one of", in_words(R_VECTOR_TYPES)))
+  what <- paste0("one of ", in_words(R_VECTOR_TYPES), if (!is.na(meant)) paste0(", here \"", meant, "\""))
+  check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), what)
 }
 
 # What users write for a type of R's vectors.

@@ -6,7 +6,7 @@ start_direct_calls <- function() {
     class <- c(OWN_MODULE, "python.builtin.module", "python.builtin.object")
     functions <- .Call(ptb_start_calls, topenv(), the, class)
     the$same <- if (is.null(functions)) FALSE else list(converting = functions[[1]], plain = functions[[2]])
-    the$raise <- if (!is.null(functions)) reticulate::py_to_r(functions[[3]])
+    the$raise <- if (!is.null(functions)) take_over(functions[[3]], TRUE)
   }
 }
 

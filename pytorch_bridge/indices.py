@@ -15,6 +15,7 @@ import torch
 
 from .dtypes import dtype_name
 from .errors import DtypeError, SubscriptError
+from .memory import few_values
 from .order import first_axis_first
 
 __all__ = [
@@ -130,7 +131,7 @@ def _mask_positions(mask: torch.Tensor, extent: int, told: str) -> torch.Tensor:
 def _number_positions(numbers: torch.Tensor, extent: int, told: str) -> torch.Tensor:
     if numbers.numel() == 0:
         return numbers
-    low, high = (int(bound) for bound in torch.stack(torch.aminmax(numbers)).tolist())
+    low, high = few_values(torch.stack(torch.aminmax(numbers)))
     if low < 0:
         if high > 0:
             raise SubscriptError(f"Indices cannot be mixed: {low} drops, and {high} selects.")

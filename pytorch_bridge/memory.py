@@ -18,6 +18,7 @@ __all__ = [
     "Memory",
     "behind_gradients",
     "describe",
+    "few_values",
     "is_plain",
     "layout_of",
     "memory_of",
@@ -248,6 +249,16 @@ def _constant(tensor: torch.Tensor) -> torch.Tensor:
     while _functorch.is_gradtrackingtensor(tensor) and not tensor.requires_grad:
         tensor = _functorch.get_unwrapped(tensor)
     return tensor
+
+
+def few_values(tensor: torch.Tensor) -> list[Any]:
+    """A short vector's values; also where PyTorch 2.6 has no `tolist()`, within `torch.func.grad`.
+
+    Example:
+        >>> few_values(torch.tensor([1, 2]))
+        [1, 2]
+    """
+    return [value.item() for value in tensor.cpu()]
 
 
 def behind_gradients(tensor: torch.Tensor) -> torch.Tensor:

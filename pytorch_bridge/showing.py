@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
+from .memory import few_values
 from .sparse import is_wrapped
 
 __all__ = ["first_values", "headline", "one_line", "shown"]
@@ -108,7 +109,7 @@ def first_values(tensor: torch.Tensor, most: float) -> str:
         found.append(plain[tuple(index)])
     if not found:
         return ""
-    texts = [_short(value) for value in torch.stack(found).tolist()]
+    texts = [_short(value) for value in few_values(torch.stack(found))]
     return " ".join(texts) + (" ..." if plain.numel() > len(found) else "")
 
 

@@ -11,6 +11,7 @@ import torch
 from .dtypes import dtype_name
 from .errors import DtypeError, MissingError, Remedy
 from .joining import join
+from .memory import few_values
 from .operands import as_float, wide_float
 from .quantiles import quantile_place
 from .showing import headline
@@ -289,7 +290,7 @@ def _quantiles(values: torch.Tensor) -> list[float]:
     quartiles = [_between(ordered, quantile_place(n, p)) for p in (0, 0.25, 0.5, 0.75, 1)]
     average = values.to(wide_float(values.device)).mean()
     found = torch.stack([*quartiles[:3], average, *quartiles[3:]])
-    return [float(number) for number in found.tolist()]
+    return [float(number) for number in few_values(found)]
 
 
 def _between(ordered: torch.Tensor, place: float) -> torch.Tensor:

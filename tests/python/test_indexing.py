@@ -24,6 +24,15 @@ def numbers(*shape: int) -> tuple[torch.Tensor, np.ndarray]:
     return torch.from_numpy(array.copy()), array
 
 
+def test_numbers_select_where_derivatives_are_taken() -> None:
+    index = torch.tensor([1, 3, 3, 1, 3, 3, 1, 3, 3, 1])
+
+    def f(x: torch.Tensor) -> torch.Tensor:
+        return select(x.cumsum(0), [index]).sum()
+
+    assert torch.func.grad(f)(torch.ones(3)).tolist() == [10, 6, 6]
+
+
 @pytest.mark.parametrize(
     ("index", "kept"),
     [
