@@ -32,8 +32,8 @@
 #'   `graphics::dotchart`, `graphics::hist`, `graphics::image`, `graphics::matplot`, `graphics::persp`,
 #'   `graphics::sunflowerplot`, `plot.default`, `stats::density`, `stats::plot.ts`.
 #' - Linear algebra: `%o%`, `+`, `backsolve`, `chol`, `det`, `determinant`, `diag`, `eigen`, `forwardsolve`,
-#'   `isSymmetric`, `kappa`, `kronecker`, `max`, `outer`, `qr`, `qr.Q`, `qr.R`, `qr.coef`, `qr.solve`, `solve`,
-#'   `sum`, `svd`, `t`, `upper.tri`.
+#'   `isSymmetric`, `kappa`, `kronecker`, `max`, `outer`, `qr`, `qr.Q`, `qr.R`, `qr.coef`, `qr.solve`, `round`,
+#'   `solve`, `sum`, `svd`, `t`, `upper.tri`.
 #' - Sets, groups and factors: `Reduce`, `[`, `addNA`, `anyDuplicated`, `as.factor`, `as.integer`, `ave`, `by`,
 #'   `cut`, `droplevels`, `duplicated`, `expand.grid`, `factor`, `findInterval`, `ftable`, `interaction`,
 #'   `intersect`, `is.element`, `levels`, `nchar`, `nlevels`, `order`, `ordered`, `prop.table`, `relevel`,

@@ -57,10 +57,6 @@ list(title = "Data frames", rows = list(
   ),
   on(
     vectors, needs = "tibble",
-    refused = {
-      rbind(tibble::tibble(a = x), tibble::tibble(a = x)) ~
-        dplyr::bind_rows(tibble::tibble(a = x), tibble::tibble(a = x))
-    },
     tensor = {
       tibble::tibble(a = x); tibble::tibble(y = 1:4, a = x)$a; tibble::tibble(a = x, b = a); tibble::tibble(x)
       {d <- tibble::tibble(y = 1:4); d$a <- x; d$a}; tibble::add_column(tibble::tibble(y = 1:4), a = x)
@@ -84,6 +80,10 @@ list(title = "Data frames", rows = list(
       dplyr::pull(data.frame(a = x), a)
       dplyr::n_distinct(x); dplyr::slice(tibble::tibble(a = x), 2)
       dplyr::filter(tibble::tibble(a = x), as.vector(a) > 1)
+    },
+    refused = {
+      rbind(tibble::tibble(a = x), tibble::tibble(a = x)) ~
+        dplyr::bind_rows(tibble::tibble(a = x), tibble::tibble(a = x))
     },
     out_of_reach = {
       dplyr::if_else(x > 1, 1, 0) ~ dplyr::if_else(as.vector(x > 1), 1, 0)

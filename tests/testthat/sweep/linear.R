@@ -6,7 +6,7 @@ list(title = "Linear algebra", rows = list(
   on(
     square, tolerance = 1e-10,
     tensor = {
-      solve(x); solve(x, x); solve(x, seq_len(nrow(x))); det(x); diag(x); t(x); determinant(x)$sign; diag(t(x))
+      solve(x); round(solve(x, x), 12); solve(x, seq_len(nrow(x))); det(x); diag(x); t(x); determinant(x)$sign; diag(t(x))
       c(determinant(x, logarithm = FALSE)$modulus); x + t(x); sum(diag(x))
     },
     value = {
