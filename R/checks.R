@@ -93,7 +93,7 @@ R_VECTOR_TYPES <- c("logical", "integer", "double", "complex", "raw", "integer64
 
 check_type <- function(type) {
   meant <- if (is_text(type)) OTHER_NAMES_OF_TYPES[type] else NA
-  what <- paste0("one of ", in_words(R_VECTOR_TYPES), if (!is.na(meant)) paste0(", here \"", meant, "\""))
+  what <- paste0("one of ", in_words(R_VECTOR_TYPES), if (!is.na(meant)) paste0(", here type = \"", meant, "\""))
   check_argument("type", type, or_null(is_one_of(R_VECTOR_TYPES)), what)
 }
 
