@@ -16,7 +16,7 @@
 #' | `pytorchbridge_device_error` | a device is unknown or not there |
 #' | `pytorchbridge_subscript_error` | an index is out of range, or selects what it cannot |
 #' | `pytorchbridge_file_error` | what was saved is cut off, changed, or of a kind that cannot be read |
-#' | `pytorchbridge_python_error` | Python, NumPy or PyTorch is missing, does not fit, or failed in a call of this package |
+#' | `pytorchbridge_python_error` | Python, NumPy or PyTorch is missing, does not fit, or failed when called |
 #'
 #' Errors of PyTorch's functions that you call yourself (`torch$...`, `model(x)`) are plain R errors, of no class of
 #' this package. Those that R users meet most have one line more, which says what to write.

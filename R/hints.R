@@ -24,7 +24,7 @@ HINTS <- c(
   "Target -?[0-9]+ is out of bounds|index out of range in self" = FROM_ZERO,
   "must be Tensor, not (numpy.ndarray|float|int|bool|list)" = TENSORS,
   "shapes cannot be multiplied" = "Rows are samples: the data need as many columns as the layer has inputs.",
-  "not compiled with CUDA" = "This PyTorch is for the CPU: cuda_is_available() asks first, pytorch_config() tells more.",
+  "not compiled with CUDA" = "This PyTorch is for the CPU: cuda_is_available() asks, pytorch_config() tells more.",
   "multi-target not supported" = "Classes are one vector: y$flatten().",
   "Target size .* must be the same as input size" =
     "A column has shape [n, 1], and a vector [n]: y$unsqueeze(1L), or output$flatten().",

@@ -16,7 +16,7 @@
 #'
 #' | call | an R array | a tensor, by R's operators | `torch$...` |
 #' |---|---|---|---|
-#' | `x + c(10, 20)`, `x` of shape \[2, 2\] | 20 goes to the second row | 20 goes to the second column | as this package |
+#' | `x + c(10, 20)`, `x` of shape \[2, 2\] | 20 goes to row 2 | 20 goes to column 2 | as this package |
 #' | `x + matrix(c(10, 20))` | an error | 20 goes to the second row | as this package |
 #' | `x + 1:3`, no shapes that fit | recycles, or warns | an error | an error |
 #' | `2L / 4L`, `sqrt(2L)` | double | float64 (float32 where a device has no float64) | float32 |
