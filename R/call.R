@@ -220,10 +220,10 @@ EXCEPTION_KINDS <- c(
   FileError = "file"
 )
 
-# reticulate fails on long messages of Python's ("basic_string::substr"), and keeps the exception.
+# reticulate fails on long messages of Python's ("basic_string::substr"), or cuts them off; it keeps the exception.
 said_by_python <- function(error) {
   message <- conditionMessage(error)
-  last <- if (grepl("basic_string", message, fixed = TRUE)) reticulate::py_last_error()
+  last <- if (grepl("basic_string|<...truncated...>", message)) reticulate::py_last_error()
   if (is.null(last)) {
     return(message)
   }

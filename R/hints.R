@@ -12,11 +12,11 @@ TENSORS <- "PyTorch's functions take tensors: as_tensor(x) makes one of R's valu
 # By a regular expression that the message matches; the first one counts.
 HINTS <- c(
   "must be (tuple of )?ints?,.* float" = WHOLE_NUMBER,
-  "got \\(.*float.*\\), but expected(.|\n)*\\bints?\\b" = WHOLE_NUMBER,
+  "got \\((.*float.*|tuple, dtype.*)\\), but expected(.|\n)*\\bints?\\b" = WHOLE_NUMBER,
   "cannot be interpreted as an integer" = WHOLE_NUMBER,
   "(ones|zeros|empty|rand|randn|reshape|view|expand|permute|repeat|tile)\\(\\) takes .* positional" = WHOLE_NUMBER,
   "should be a positive integer value, but got \\w+=[0-9]+[.]0" = WHOLE_NUMBER,
-  "target dtype to be Long|(index_select|gather)\\(\\): Expected dtype" = LONG,
+  "target dtype to be Long|expected scalar type Long|(index_select|gather)\\(\\): Expected dtype" = LONG,
   "scalar types: Long, Int;|index tensor of type LongTensor" = LONG,
   "(?i)double.*float|float.*double" =
     "R's doubles are float64, and networks float32: write as_tensor(x, dtype = \"float32\").",
@@ -60,8 +60,12 @@ with_hint <- function(message) {
   if (is.null(hint) || grepl(hint, message, fixed = TRUE)) message else paste0(trimws(message), "\n", hint)
 }
 
-# An error of PyTorch's on its way to R.
+# An error of PyTorch's on its way to R. In newer reticulate it has the class of the Python exception, of which
+# `$<-` would set an attribute.
 error_with_hint <- function(error) {
-  error$message <- with_hint(conditionMessage(error))
-  error
+  message <- with_hint(conditionMessage(error))
+  class <- class(error)
+  error <- unclass(error)
+  error[["message"]] <- message
+  structure(error, class = class)
 }

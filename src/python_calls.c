@@ -61,6 +61,8 @@ static answer ask_python(PyObject *object, const char *attribute, SEXP list, int
 static int enter_python(void) {
   int gil = py.PyGILState_Ensure();
   calls_under_way++;
+  /* Some reticulate leaves an exception of integers beyond C's long; the next call would fail. */
+  py.PyErr_Clear();
   drop_noted();
   return gil;
 }

@@ -54,6 +54,7 @@ test_that("objects of another session say so, whatever is asked of them", {
 count_calls <- function(code, envir = parent.frame()) {
   code <- substitute(code)
   counter <- reticulate::import_from_path("count_calls", path = dirname(testthat::test_path("count_calls.py")))
+  end <- counter$end # whose signature newer reticulate asks for
   others <- 0
   doors <- c("get_attribute", "set_attribute", "call_method")
   originals <- mget(doors, asNamespace("pytorchbridge"))
@@ -70,7 +71,7 @@ count_calls <- function(code, envir = parent.frame()) {
     others <<- 0
     counter$start()
     eval(code, envir)
-    counter$end() + others
+    end() + others
   }, 0))
 }
 

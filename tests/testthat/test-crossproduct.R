@@ -75,9 +75,10 @@ MEMBERS <- list(
   Ops = c("+", "/", "^", "%%", "%/%", "==", "<", "&"),
   Math = c("abs", "exp", "cumsum", "round", "log"),
   Summary = c("sum", "max", "range", "all"),
+  matrixOps = "%*%", # dispatches since R 4.3
   Complex = character()
 )
-WITH_DOTS <- c("round", "log", MEMBERS$Ops, MEMBERS$Summary) # of those, the ones that take more than x
+WITH_DOTS <- c("round", "log", MEMBERS$Ops, MEMBERS$Summary, MEMBERS$matrixOps) # of those, the ones that take more than x
 
 subjects <- function() {
   # The arguments of install_pytorch(), which starts other Pythons at each call, have a test of their own.

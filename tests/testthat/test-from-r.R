@@ -28,7 +28,7 @@ test_that("every class arrives as as_tensor() makes it", {
 test_that("arguments go along", {
   skip_if_no_torch()
   x <- c(1L, NA, 3L)
-  expect_identical(as_r(from_r("from_r('x', na='nan')", x = x)), c(1, NaN, 3))
+  expect_identical(as_r(from_r("from_r('x', na='nan')", x = x)), c(1, NA, 3))
   expect_identical(as_r(from_r("from_r('x', na=7, dtype=torch.int16)", x = x)), c(1L, 7L, 3L))
   expect_identical(dim(from_r("from_r('x', shape=[3, 1], na=0, device='cpu')", x = x)), c(3L, 1L))
   expect_true(from_r("from_r('y', requires_grad=True)", y = 1.5)$requires_grad)

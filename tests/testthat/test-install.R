@@ -236,6 +236,7 @@ test_that("an argument of the wrong kind is named", {
 # it does no more than they must leave behind.
 stub_python <- function(folder) {
   dir.create(file.path(folder, "bin"), recursive = TRUE)
+  dir.create(file.path(folder, "lib"))
   python <- file.path(folder, "bin", "python")
   writeLines(c(
     "#!/bin/sh",
@@ -243,7 +244,7 @@ stub_python <- function(folder) {
     "for word in \"$@\"; do printf '%s\\n' \"$word\" >>\"$log\"; done",
     "case \"$1 $2\" in",
     "'-m pip') exit 0 ;;",
-    "'-m venv') mkdir -p \"$3/bin\"; cp \"$0\" \"$3/bin/python\"; touch \"$3/pyvenv.cfg\"; exit 0 ;;",
+    "'-m venv') mkdir -p \"$3/bin\" \"$3/lib\"; cp \"$0\" \"$3/bin/python\"; touch \"$3/pyvenv.cfg\"; exit 0 ;;",
     "esac",
     paste("exec", shQuote(reticulate::py_config()$python), "\"$@\"")
   ), python)
