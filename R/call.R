@@ -253,7 +253,7 @@ abort_python <- function(error, arguments = list()) {
 # Of PyTorch's own errors, the remedies of those that users meet most.
 abort_unknown <- function(message) {
   # Newer reticulate adds a line on where to read more, which the help page tells.
-  message <- trimws(sub("\n[^\n]*py_last_error[^\n]*$", "", trimws(message)))
+  message <- trimws(sub("\n[^\n]*reticulate::py_last_error[^\n]*", "", message))
   if (grepl("doesn't support float64", message, fixed = TRUE)) {
     abort("dtype", "This device has no float64.\n", NARROW)
   }

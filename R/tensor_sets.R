@@ -51,3 +51,7 @@ anyDuplicated.torch.Tensor <- function(x, incomparables = FALSE, MARGIN = 1, fro
   }
   if (fromLast) max(found) else min(found)
 }
+
+# What match() and `%in%` compare. R asks for it since 4.2, and of tensors since 4.6.
+#' @rawNamespace if (exists("mtfrm", baseenv())) S3method(mtfrm, torch.Tensor)
+mtfrm.torch.Tensor <- function(x) as.vector(x)

@@ -8,6 +8,7 @@ through <- function(x, ...) unserialize(serialize(x, NULL, ...))
 test_that("every dtype, layout and kind of tensor arrives in another R process bit by bit", {
   tensors <- specimens()$specimens()
   expect_gt(length(tensors), 40)
+  if (in_memcheck()) tensors <- tensors[seq(1, length(tensors), 8)] # C sees no difference between them
   pairs <- lapply(tensors, function(t) list(t, t$detach()))
   file <- tempfile(fileext = ".rds")
   on.exit(unlink(file))
@@ -365,7 +366,7 @@ test_that("a file that is cut off is R's error, and one with changed bytes a con
   }
   set.seed(1)
   start <- regexpr("__metadata__", rawToChar(replace(whole, whole == 0 | whole > 127, as.raw(63))))
-  outcomes <- vapply(sample(start + 0:200, 100), function(at) {
+  outcomes <- vapply(sample(start + 0:200, if (in_memcheck()) 20 else 100), function(at) {
     changed <- replace(whole, at, as.raw(sample(0:255, 1)))
     x <- unserialize(changed)
     tryCatch(typeof(as_r(x)), pytorchbridge_error = function(error) "condition")

@@ -7,7 +7,10 @@ test_that("diff() is R's", {
   for (x in list(c(1, 4, 9, 16), c(1L, 5L, 2L), c(TRUE, FALSE, TRUE), X, 3, numeric())) {
     for (lag in 1:2) {
       for (times in 1:2) {
-        expect_equal(as_r(diff(as_tensor(x), lag, times)), diff(x, lag, times))
+        expected <- diff(x, lag, times)
+        # R from 4.6 on also keeps the type and the columns of a result without elements.
+        if (length(expected) == 0) expected <- x[0]
+        expect_equal(as_r(diff(as_tensor(x), lag, times)), expected)
       }
     }
   }
