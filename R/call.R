@@ -237,9 +237,8 @@ abort_python <- function(error, arguments = list()) {
   }
   check_all_there(arguments)
   last <- reticulate::py_last_error()
-  # reticulate keeps the error until the next one, and its traceback all that was in use.
   if (inherits(attr(last, "exception"), "python.builtin.object")) {
-    try(bridge_function("errors.clear_frames")(attr(last, "exception")), silent = TRUE)
+    try(clear_frames(attr(last, "exception")), silent = TRUE)
   }
   # The last error of Python's may be an older one, if this one is reticulate's own.
   known <- !is.null(last) && grepl(last$type, said_by_python(error), fixed = TRUE)
@@ -248,6 +247,15 @@ abort_python <- function(error, arguments = list()) {
     abort_unknown(said_by_python(error))
   }
   abort(kind, call_bridge("errors.words_for_r", last$value))
+}
+
+# reticulate keeps the error until the next one, and that keeps all that was in use: Python's frames, and for newer
+# reticulate R's calls, which it also notes beside the exception.
+clear_frames <- function(exception) {
+  bridge_function("errors.clear_frames")(exception)
+  if ("exception" %in% names(formals(reticulate::py_last_error))) {
+    reticulate::py_last_error(exception)
+  }
 }
 
 # Of PyTorch's own errors, the remedies of those that users meet most.

@@ -171,4 +171,7 @@ def clear_frames(error: BaseException | None) -> None:
     """
     while error is not None:
         traceback.clear_frames(error.__traceback__)
+        # Newer reticulate notes R's calls there, whose frames hold R's objects.
+        vars(error).pop("trace", None)
+        vars(error).pop("call", None)
         error = error.__context__

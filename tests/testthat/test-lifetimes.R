@@ -207,3 +207,17 @@ test_that("a tensor whose storage was emptied is refused by whatever reads it", 
     }
   }
 })
+
+test_that("the last error, which Python keeps, keeps no vector of R's calls on loan", {
+  before <- loans()
+  fail <- function() {
+    tensor <- borrow(c(1, 2) + 0)
+    expect_error(tensor[5:6] <- 1, "out of range")
+  }
+  for (i in 1:3) {
+    fail()
+    collect_all()
+    expect_identical(loans(), before)
+  }
+  expect_match(reticulate::py_last_error()$value, "out of range")
+})
