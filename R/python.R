@@ -54,10 +54,13 @@ np <- NULL
   }
 }
 
-# R's own torch in the same session is told before anything crashes, whichever of the two comes first.
+# What can end the session is told before it does: R's own torch in the same session, whichever of the two comes
+# first, and OpenMP runtimes that do not bear each other.
 .onAttach <- function(libname, pkgname) {
   say <- function(...) packageStartupMessage(r_torch_problem(loadedNamespaces()))
   if ("torch" %in% loadedNamespaces()) say() else setHook(packageEvent("torch", "onLoad"), say)
+  problem <- openmp_message(loaded_libraries())
+  if (!is.null(problem)) packageStartupMessage(problem)
 }
 
 import_later <- function(module, name, convert) {
