@@ -89,7 +89,8 @@ abort_import <- function(name, error) {
     stop(error)
   }
   missing <- regmatches(conditionMessage(error), regexpr("No module named '[^']*'", conditionMessage(error)))
-  if (length(missing) == 1) {
+  # A part of PyTorch that is missing is no PyTorch that is missing: it is older than what this package needs.
+  if (length(missing) == 1 && !grepl("'(torch|numpy)[.]", missing)) {
     module <- sub(".*'([^'.]*).*'", "\\1", missing)
     name <- c(numpy = "NumPy", torch = "PyTorch")[module]
     install <- if (is.na(name)) paste0("reticulate::py_install(\"", module, "\")") else "install_pytorch()"

@@ -13,4 +13,4 @@ lintr=3.0.2
 
 # What `tools/matrix oldest` runs, beside Debian bookworm's R and reticulate: what the project claims.
 oldest_python=python3.9
-oldest_python_packages=(torch==2.0.0 numpy==1.23.0 pytest hypothesis)
+oldest_python_packages=(torch==2.1.0 numpy==1.23.0 pytest hypothesis)
