@@ -39,7 +39,8 @@
 #' @export
 #' @examplesIf reticulate::py_module_available("torch") && reticulate::py_module_available("safetensors")
 #' file <- tempfile(fileext = ".safetensors")
-#' save_tensors(list(weight = matrix(c(1, 2, 3, 4), 2), bias = torch$zeros(2L)), file, c(made = "today"))
+#' weight <- matrix(c(1, 2, 3, 4), 2)
+#' save_tensors(list(weight = weight, bias = torch$zeros(2L)), file, c(made = "today"))
 #' opened <- open_tensors(file)
 #' opened$weight
 #' attr(opened, "metadata")

@@ -54,10 +54,13 @@ np <- NULL
   }
 }
 
-# R's own torch in the same session is told before anything crashes, whichever of the two comes first.
+# What can end the session is told before it does: R's own torch in the same session, whichever of the two comes
+# first, and OpenMP runtimes that do not bear each other.
 .onAttach <- function(libname, pkgname) {
   say <- function(...) packageStartupMessage(r_torch_problem(loadedNamespaces()))
   if ("torch" %in% loadedNamespaces()) say() else setHook(packageEvent("torch", "onLoad"), say)
+  problem <- openmp_message(loaded_libraries())
+  if (!is.null(problem)) packageStartupMessage(problem)
 }
 
 import_later <- function(module, name, convert) {
@@ -86,7 +89,8 @@ abort_import <- function(name, error) {
     stop(error)
   }
   missing <- regmatches(conditionMessage(error), regexpr("No module named '[^']*'", conditionMessage(error)))
-  if (length(missing) == 1) {
+  # A part of PyTorch that is missing is no PyTorch that is missing: it is older than what this package needs.
+  if (length(missing) == 1 && !grepl("'(torch|numpy)[.]", missing)) {
     module <- sub(".*'([^'.]*).*'", "\\1", missing)
     name <- c(numpy = "NumPy", torch = "PyTorch")[module]
     install <- if (is.na(name)) paste0("reticulate::py_install(\"", module, "\")") else "install_pytorch()"

@@ -12,7 +12,9 @@
 #' - `RETICULATE_PYTHON` names no Python, or not the one in use;
 #' - PyTorch is built without CUDA although there is an NVIDIA GPU, or cannot use it;
 #' - R's own package torch is loaded in the same session;
-#' - two OpenMP runtimes are loaded in the same session (seen on Linux).
+#' - two OpenMP runtimes are loaded in the same session.
+#'
+#' What can end the session before anything else, the last two, is also told by `library(pytorchbridge)`.
 #'
 #' @return A list of class `pytorch_config`: the versions `r`, `reticulate`, `python`, `numpy`,
 #'   `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one),
@@ -61,7 +63,7 @@ pytorch_config <- function() {
       cuda_problem(gpu_is_there(), found$cuda_version, found$hip_version, found$cuda_is_available)
     },
     r_torch_problem(loadedNamespaces()),
-    openmp_problem(openmp_runtimes(memory_maps()))
+    openmp_problem(loaded_libraries())
   )
   structure(config, class = "pytorch_config")
 }
@@ -167,30 +169,7 @@ r_torch_problem <- function(namespaces) {
   }
 }
 
-# `runtimes`: their files.
-openmp_problem <- function(runtimes) {
-  if (length(runtimes) < 2) {
-    return(NULL)
-  }
-  paste0(
-    "Two OpenMP runtimes or more are loaded (", paste(runtimes, collapse = ", "), "): each starts ",
-    "threads of its own, and the session can get slow, or hang after a fork.\n",
-    "Set OMP_NUM_THREADS=1 before R starts, or start no forks (parallel::mclapply) after PyTorch."
-  )
-}
-
 # ---- what the checks look at ----------------------------------------------------------------------
-
-# The files of OpenMP runtimes among a process's memory maps.
-openmp_runtimes <- function(maps) {
-  files <- unique(sub("^[^/]*", "", sub(" \\(deleted\\)$", "", maps)))
-  grep("/lib(gomp|iomp5|omp)([-.][^/]*)?[.](so|dylib)([.0-9]*)$", files, value = TRUE)
-}
-
-# The kernel's list of what is loaded in this process; Linux has one.
-memory_maps <- function(file = "/proc/self/maps") {
-  if (file.exists(file)) readLines(file, warn = FALSE) else character()
-}
 
 gpu_is_there <- function(folder = "/proc/driver/nvidia/gpus") {
   length(dir(folder)) > 0 || nvidia_driver()$gpu

@@ -23,6 +23,7 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_lend, 2),
     ENTRY(ptb_loans, 0),
     ENTRY(ptb_resident, 1),
+    ENTRY(ptb_loaded_libraries, 0),
     ENTRY(ptb_shape, 1),
     ENTRY(ptb_start_calls, 3),
     ENTRY(ptb_calls_are_direct, 0),

@@ -106,6 +106,10 @@ SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP di
 SEXP ptb_resident(SEXP limit);
 void count_tensor(SEXP home);
 
+/* ---- loaded.c: what the process has loaded --------------------------------------------------- */
+
+SEXP ptb_loaded_libraries(void);
+
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
 void register_views(void);

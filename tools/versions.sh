@@ -12,4 +12,5 @@ clang_format=14
 lintr=3.0.2
 
 # What `tools/matrix oldest` runs, beside Debian bookworm's R and reticulate: what the project claims.
-oldest_python_packages=(torch==2.0.0 numpy==1.23.5 pytest hypothesis)
+oldest_python=python3.9
+oldest_python_packages=(torch==2.1.0 numpy==1.23.0 pytest hypothesis)

@@ -139,6 +139,35 @@ def test_the_readme_claims_what_versions_r_says():
     assert section.startswith(f"{', '.join(told[:-1])} and {told[-1]}, or newer.")
 
 
+def minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def test_what_is_claimed_is_what_tools_matrix_runs():
+    tools, old = read("tools/versions.sh"), claimed()
+    assert re.search(r"oldest_python=python([\d.]+)", tools)[1] == old["Python"]
+    packages = re.search(r"oldest_python_packages=\((.*)\)", tools)[1]
+    assert minor(re.search(r"torch==([\d.]+)", packages)[1]) == old["PyTorch"]
+    assert minor(re.search(r"numpy==([\d.]+)", packages)[1]) == old["NumPy"]
+
+
+def test_the_workflow_runs_what_tools_matrix_runs():
+    tools = read("tools/versions.sh")
+    (row,) = re.findall(r"- \{ os: .*torch: .* \}", read(".github/workflows/R-CMD-check.yaml"))
+    named = dict(re.findall(r'(\w+): "([\d.]+)"', row))
+    assert named.pop("r") == claimed()["R"]
+    assert f"oldest_python=python{named.pop('python')}" in tools
+    assert sorted(named) == ["numpy", "torch"]
+    for name, version in named.items():
+        assert f"{name}=={version}" in tools
+
+
+@pytest.mark.parametrize("name", ["five-minutes", "five-minutes-ko"])
+def test_the_first_page_claims_the_same_python(name):
+    told = re.findall(r"Python(?: from)? (3\.\d+)", read(f"vignettes/{name}.Rmd"))
+    assert set(told) == {claimed()["Python"]}
+
+
 def test_one_name_of_the_environment():
     name = re.search(r'ENVIRONMENT <- "([^"]+)"', read("R/versions.R"))[1]
     assert f'install_pytorch <- function(envname = "{name}"' in read("R/install.R")

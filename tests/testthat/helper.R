@@ -138,6 +138,15 @@ expect_says <- function(expr, kind, ...) {
   invisible(error)
 }
 
+# A problem that pytorch_config() tells, in two lines: what is wrong, and what to do.
+expect_problem <- function(found, ...) {
+  testthat::expect_length(found, 1)
+  testthat::expect_length(strsplit(found, "\n", fixed = TRUE)[[1]], 2)
+  for (text in c(...)) {
+    testthat::expect_match(found, text, fixed = TRUE)
+  }
+}
+
 # A tensor that was saved without what revives it, as earlier versions did.
 gone_tensor <- function() {
   x <- as_tensor(1:3)

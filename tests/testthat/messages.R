@@ -181,6 +181,7 @@ as.raster(torch$ones(5L, 5L, 5L))
 # ---- what is missing, or does not fit ----
 check_with_problem(numpy_problem("1.28", "2.0.0"))
 abort_import("PyTorch", simpleError("No module named 'torch'"))
+abort_import("PyTorch", simpleError("No module named 'torch.rare'"))
 abort_import("PyTorch", simpleError("No module named 'rare.module'"))
 abort_import("PyTorch", simpleError("libc10.so is no library"))
 abort_unknown("\"nosuch_cpu\" not implemented for 'Half'")

@@ -4,15 +4,6 @@ problem <- function(name, ...) {
   get(paste0(name, "_problem"), asNamespace("pytorchbridge"))(...)
 }
 
-# Two lines: what is wrong, and what to do.
-expect_problem <- function(found, ...) {
-  testthat::expect_length(found, 1)
-  testthat::expect_length(strsplit(found, "\n", fixed = TRUE)[[1]], 2)
-  for (text in c(...)) {
-    testthat::expect_match(found, text, fixed = TRUE)
-  }
-}
-
 test_that("a NumPy that reticulate cannot use is a problem", {
   expect_problem(problem("numpy", "1.28", "2.1.0"), "reticulate 1.28", "NumPy 2.1.0", "numpy<2")
   expect_problem(problem("numpy", package_version("1.37"), numeric_version("2.0.0")), "1.38")
@@ -24,29 +15,6 @@ test_that("a NumPy that reticulate cannot use is a problem", {
 test_that("R's package torch in the same session is a problem", {
   expect_problem(problem("r_torch", c("base", "torch")), "two copies", "Restart R")
   expect_null(problem("r_torch", c("base", "torchvision", "pytorchbridge")))
-})
-
-test_that("OpenMP runtimes are found among the memory maps", {
-  maps <- c(
-    "7f0000000000-7f0000010000 r-xp 00000000 08:01 12 /usr/lib/x86_64-linux-gnu/libgomp.so.1.0.0",
-    "7f0000010000-7f0000020000 r--p 00000000 08:01 12 /usr/lib/x86_64-linux-gnu/libgomp.so.1.0.0",
-    "7f0000020000-7f0000030000 r-xp 00000000 08:01 13 /v/torch/lib/libgomp-a34b3233.so.1",
-    "7f0000030000-7f0000040000 r-xp 00000000 08:01 14 /opt/my python/lib/libiomp5.so",
-    "7f0000040000-7f0000050000 r-xp 00000000 08:01 15 /usr/lib/llvm-14/lib/libomp.so.5",
-    "7f0000050000-7f0000060000 r-xp 00000000 08:01 16 /usr/lib/libcompress.so.1",
-    "7f0000060000-7f0000070000 r-xp 00000000 08:01 17 /usr/lib/libgompose.so.1",
-    "7f0000070000-7f0000080000 rw-p 00000000 00:00 0 [heap]",
-    "7f0000080000-7f0000090000 rw-p 00000000 00:00 0"
-  )
-  runtimes <- pytorchbridge:::openmp_runtimes(maps)
-  expect_identical(runtimes, c(
-    "/usr/lib/x86_64-linux-gnu/libgomp.so.1.0.0", "/v/torch/lib/libgomp-a34b3233.so.1",
-    "/opt/my python/lib/libiomp5.so", "/usr/lib/llvm-14/lib/libomp.so.5"
-  ))
-  expect_problem(problem("openmp", runtimes[1:2]), runtimes[1:2], "OMP_NUM_THREADS=1")
-  expect_null(problem("openmp", runtimes[1]))
-  expect_null(problem("openmp", pytorchbridge:::openmp_runtimes(character())))
-  expect_identical(pytorchbridge:::memory_maps("/nowhere"), character())
 })
 
 test_that("a Python without a shared library is a problem", {

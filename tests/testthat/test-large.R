@@ -1,13 +1,20 @@
 # Results of 8 MB and more are written past the caches, in tiles or blocks that do not divide them.
 
 skip_if_no_torch()
-skip_if_quick()
 
 ROWS <- 1501L
 COLUMNS <- 1003L
 
 # Every value differs, and all are whole, so that each dtype holds them.
 truth_matrix <- outer(seq_len(ROWS), seq_len(COLUMNS), function(i, j) (i - 1) * COLUMNS + (j - 1))
+
+test_that("large values go both ways in another order", {
+  t <- torch$arange(ROWS * COLUMNS)$reshape(ROWS, COLUMNS)
+  expect_identical(as_r(t), truth_matrix)
+  expect_true(torch$equal(as_tensor(truth_matrix), t$double()))
+})
+
+skip_if_quick()
 
 test_that("large row-major tensors come to R value for value", {
   flat <- torch$arange(ROWS * COLUMNS)
