@@ -10,15 +10,15 @@ for_python <- function(f) {
 # Calls a function of `pytorch_bridge` that calls R functions.
 call_with_functions <- function(name, ...) {
   the$condition_in_r <- NULL
-  tryCatch(call_bridge(name, ...), error = function(error) {
-    if (is.null(the$condition_in_r)) stop(error) else raise(the$condition_in_r)
-  })
+  withCallingHandlers(call_bridge(name, ...), error = function(error) raise_condition_in_r())
 }
 
-raise <- function(condition) {
+# Raises what an R function under Python has raised, if one has.
+raise_condition_in_r <- function() {
+  condition <- the$condition_in_r
   if (inherits(condition, "interrupt")) {
     signalCondition(condition)
     invokeRestart("abort") # as Ctrl-C does where nothing catches it
   }
-  stop(condition)
+  if (!is.null(condition)) stop(condition)
 }

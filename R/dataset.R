@@ -96,26 +96,29 @@ each_batch <- function(loader, f, progress = interactive()) {
   check_function("f", f)
   check_flag("progress", progress)
   loop <- call_bridge("batches.Loop", loader)
-  on.exit(call_method(loop, "stop"))
-  bar <- progress_bar(progress, loop)
-  results <- list()
-  while (!is.null(batch <- next_batch(loop))) {
-    done <- length(results) + 1
-    results[done] <- list(do.call(function(...) f(...), batch))
-    if (!is.null(bar)) utils::setTxtProgressBar(bar, done)
-  }
-  if (!is.null(bar)) close(bar)
-  invisible(results)
+  # Ctrl-C waits meanwhile: a worker that has begun and is not known yet would stay.
+  on.exit(suspendInterrupts(call_method(loop, "stop")))
+  suspendInterrupts(call_method(loop, "start"))
+  invisible(go_through(loop, f, progress_bar(progress, loop)))
 }
 
-# The arguments for a function of the next batch; NULL at the end.
-next_batch <- function(loop) {
-  batch <- call_with_functions("batches.next_batch", loop)
-  values <- batch[[2]]
-  if (!is.null(batch[[1]])) {
-    names(values) <- as.character(batch[[1]])
-  }
-  values
+go_through <- function(loop, f, bar) {
+  results <- list()
+  loading <- TRUE # and not in `f`, whose errors are none of the data set's R functions
+  the$condition_in_r <- NULL
+  withCallingHandlers(
+    while (!is.null(batch <- call_method(loop, "next_batch"))) {
+      loading <- FALSE
+      done <- length(results) + 1
+      results[done] <- list(do.call("f", batch))
+      if (!is.null(bar)) utils::setTxtProgressBar(bar, done)
+      the$condition_in_r <- NULL
+      loading <- TRUE
+    },
+    error = function(error) if (loading) raise_condition_in_r()
+  )
+  if (!is.null(bar)) close(bar)
+  results
 }
 
 progress_bar <- function(progress, loop) {

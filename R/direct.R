@@ -7,6 +7,15 @@ start_direct_calls <- function() {
     functions <- .Call(ptb_start_calls, topenv(), the, class)
     the$same <- if (is.null(functions)) FALSE else list(converting = functions[[1]], plain = functions[[2]])
     the$raise <- if (!is.null(functions)) take_over(functions[[3]], TRUE)
+    if (!is.null(functions)) mend_interrupts(functions[[4]])
+  }
+}
+
+# What reticulate's handler of Ctrl-C asks before 1.37 is an R function, which must not run there (see
+# src/python_interrupts.c).
+mend_interrupts <- function(pending) {
+  if (!is.null(pending) && utils::packageVersion("reticulate") < "1.37") {
+    reticulate::py_set_attr(reticulate::import("rpytools.signals"), "_callback", pending)
   }
 }
 

@@ -4,7 +4,7 @@
 suppressPackageStartupMessages(library(pytorchbridge))
 here <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))))
 quick <- "--quick" %in% commandArgs(TRUE)
-for (file in c("measure.R", "peers.R", "calls.R", "keep.R", "report.R")) source(file.path(here, file))
+for (file in c("measure.R", "peers.R", "calls.R", "loaders.R", "keep.R", "report.R")) source(file.path(here, file))
 compile_memcpy(here)
 
 # ---- sizes ----------------------------------------------------------------------------------------
@@ -133,6 +133,7 @@ goal("3 elements: `as_tensor(c(1, 2, 3))` over `torch$tensor(c(1, 2, 3))`",
 
 say("small calls")
 judge_calls(if (quick) 3L else 9L)
+judge_loaders(if (quick) 3L else 9L)
 
 # ---- saved, shared, in files ------------------------------------------------------------------------
 

@@ -2,9 +2,10 @@
 
 suppressPackageStartupMessages(library(pytorchbridge))
 here <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))))
-for (file in c("measure.R", "calls.R", "report.R")) source(file.path(here, file))
+for (file in c("measure.R", "calls.R", "loaders.R", "report.R")) source(file.path(here, file))
 
 judge_calls(9L)
+judge_loaders(9L)
 output <- file.path(here, "quick")
 dir.create(output, showWarnings = FALSE)
 save_chart(chart_of_calls(do.call(rbind, times)), output, "calls.png", 7)

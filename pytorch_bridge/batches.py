@@ -12,7 +12,7 @@ from torch.utils.data._utils.collate import default_collate_fn_map
 from .errors import DtypeError
 from .owners import owner_of_tensor
 
-__all__ = ["CalledDataset", "Loop", "TensorDataset", "next_batch"]
+__all__ = ["CalledDataset", "Loop", "TensorDataset"]
 
 
 # ---- data sets -----------------------------------------------------------------------------------
@@ -146,10 +146,10 @@ class Loop:
         DtypeError: the loader is nothing to go through, or reads R functions in other processes.
 
     Example:
-        >>> data = TensorDataset([torch.arange(3)])
-        >>> loop = Loop(torch.utils.data.DataLoader(data, batch_size=2))
-        >>> loop.length, next(loop.iterator)
-        (2, [tensor([0, 1])])
+        >>> loop = Loop([(1, 2), {"x": 3}])
+        >>> loop.start()
+        >>> loop.length, loop.next_batch(), loop.next_batch(), loop.next_batch()
+        (2, (1, 2), {'x': 3}, None)
     """
 
     def __init__(self, loader: Any) -> None:
@@ -158,13 +158,29 @@ class Loop:
         if getattr(loader, "num_workers", 0) > 0 and _calls_functions(loader.dataset):
             raise _only_here()
         self.length = _length(loader)
-        self._persistent = getattr(loader, "persistent_workers", False)
-        self.iterator: Iterator[Any] = iter(loader)
+        self._loader = loader
+        self._iterator: Iterator[Any] = iter([])
+
+    def start(self) -> None:
+        """Starts the loader's worker processes, if it has any."""
+        self._iterator = iter(self._loader)
+
+    def next_batch(self) -> tuple[Any, ...] | dict[str, Any] | None:
+        """What a function takes of the next batch, by place or by name. None at the end."""
+        batch = next(self._iterator, self)  # which no loader gives
+        if batch is self:
+            return None
+        if isinstance(batch, (list, tuple)):
+            return tuple(batch)
+        if isinstance(batch, Mapping):
+            return {str(name): value for name, value in batch.items()}
+        return (batch,)
 
     def stop(self) -> None:
-        """Ends the loader's worker processes, wherever the pass is."""
-        iterator, self.iterator = self.iterator, iter([])
-        if hasattr(iterator, "_shutdown_workers") and not self._persistent:
+        """Ends the worker processes, wherever the pass is."""
+        iterator, self._iterator = self._iterator, iter([])
+        persistent = getattr(self._loader, "persistent_workers", False)
+        if hasattr(iterator, "_shutdown_workers") and not persistent:
             _end_workers(iterator)
 
 
@@ -176,22 +192,8 @@ def _end_workers(iterator: Any) -> None:
         iterator._shutdown_workers()
     finally:
         _utils.MP_STATUS_CHECK_INTERVAL = patience
-
-
-def next_batch(loop: Loop) -> tuple[list[str] | None, tuple[Any, ...]] | None:
-    """What a function takes of the next batch: names, or None, and values. None at the end.
-
-    Example:
-        >>> loop = Loop([{"x": 1}])
-        >>> next_batch(loop), next_batch(loop)
-        ((['x'], (1,)), None)
-    """
-    batch = next(loop.iterator, loop)  # which no loader gives
-    if batch is loop:
-        return None
-    if isinstance(batch, Mapping):
-        return [str(name) for name in batch], tuple(batch.values())
-    return None, tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
+    for worker in iterator._workers:
+        worker.join(patience)  # which had to be ended by force, and may not have noticed yet
 
 
 def _calls_functions(dataset: Any) -> bool:

@@ -40,20 +40,21 @@ static void *python_symbol(const char *name) {
 #endif
 
 /* A pointer to a function is not one to data, but has its bits. */
-static int find(const char *name, void *pointer) {
+int find_symbol(const char *name, void *pointer) {
   void *found = python_symbol(name);
   memcpy(pointer, &found, sizeof found);
   return found != NULL;
 }
 
 int find_interpreter(void) {
-#define FIND(type, name, arguments) &&find(#name, &py.name)
-  return 1 PYTHON_FUNCTIONS(FIND) && find("_Py_NoneStruct", &py.none) &&
-         find("_Py_TrueStruct", &py.true_) && find("_Py_FalseStruct", &py.false_) &&
-         find("PyBool_Type", &py.bool_type) && find("PyLong_Type", &py.int_type) &&
-         find("PyFloat_Type", &py.float_type) && find("PyUnicode_Type", &py.str_type) &&
-         find("PyTuple_Type", &py.tuple_type) && find("PyList_Type", &py.list_type) &&
-         find("PyDict_Type", &py.dict_type);
+#define FIND(type, name, arguments) &&find_symbol(#name, &py.name)
+  return 1 PYTHON_FUNCTIONS(FIND) && find_symbol("_Py_NoneStruct", &py.none) &&
+         find_symbol("_Py_TrueStruct", &py.true_) && find_symbol("_Py_FalseStruct", &py.false_) &&
+         find_symbol("PyBool_Type", &py.bool_type) && find_symbol("PyLong_Type", &py.int_type) &&
+         find_symbol("PyFloat_Type", &py.float_type) &&
+         find_symbol("PyUnicode_Type", &py.str_type) &&
+         find_symbol("PyTuple_Type", &py.tuple_type) && find_symbol("PyList_Type", &py.list_type) &&
+         find_symbol("PyDict_Type", &py.dict_type);
 #undef FIND
 }
 

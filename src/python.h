@@ -102,6 +102,7 @@ typedef struct {
 
 extern call_state state;
 
+int find_symbol(const char *name, void *pointer);
 int find_interpreter(void);
 int python_runs(void);
 int can_call(void);
@@ -115,6 +116,11 @@ SEXP new_holder(void);
 SEXP take_holder(void);
 void give_holder_back(SEXP holder);
 void release(SEXP holder);
+
+/* ---- python_interrupts.c --------------------------------------------------------------------- */
+
+extern PyMethodDef interrupt_method;
+int find_interrupts(void);
 
 /* ---- python_objects.c ------------------------------------------------------------------------ */
 

@@ -80,10 +80,10 @@ static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
   int gil = enter_python();
   answer found = ask_python(object, attribute, list, convert, holder);
   leave_python(gil);
-  give_holder_back(holder);
   *kind = found.kind;
   SEXP value =
       PROTECT(found.kind == RAISED ? bare_object(holder, 1) : r_value(found, holder, convert));
+  give_holder_back(holder);
   if (convert && found.kind == OBJECT_ && found.type->tensor)
     count_tensor(home());
   UNPROTECT(2);
@@ -273,7 +273,8 @@ static SEXP python_function(PyMethodDef *method, int convert) {
 
 /*
  * Once Python runs: gives the two functions by which reticulate takes over, one that returns its
- * argument and one that raises it; NULL where calls cannot be made here.
+ * argument and one that raises it, and the one that its handler of Ctrl-C asks, if there is one;
+ * NULL where calls cannot be made here.
  */
 SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   static PyMethodDef methods[] = {{"same", same, METH_O, NULL},
@@ -293,10 +294,12 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   watch_forks();
   pin_library(); /* for the finalizers of holders, and for the fork */
   state.started = 1;
-  SEXP all = PROTECT(Rf_allocVector(VECSXP, 3));
+  SEXP all = PROTECT(Rf_allocVector(VECSXP, 4));
   SET_VECTOR_ELT(all, 0, python_function(&methods[0], 1));
   SET_VECTOR_ELT(all, 1, python_function(&methods[0], 0));
   SET_VECTOR_ELT(all, 2, python_function(&methods[1], 1));
+  if (find_interrupts())
+    SET_VECTOR_ELT(all, 3, python_function(&interrupt_method, 1));
   UNPROTECT(1);
   return all;
 }

@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from pytorch_bridge import DtypeError
-from pytorch_bridge.batches import CalledDataset, Loop, TensorDataset, next_batch
+from pytorch_bridge.batches import CalledDataset, Loop, TensorDataset
 
 X = torch.arange(20.0).reshape(10, 2)
 Y = torch.arange(10)
@@ -78,16 +78,11 @@ def test_a_called_data_set_counts_from_one():
 
 
 def test_a_pass_gives_arguments_and_ends():
-    loop = Loop([(1, 2), {"a": 3}, 4, None, []])
-    batches = [next_batch(loop) for _ in range(6)]
-    assert batches == [
-        (None, (1, 2)),
-        (["a"], (3,)),
-        (None, (4,)),
-        (None, (None,)),
-        (None, ()),
-        None,
-    ]
+    loop = Loop([(1, 2), {"a": 3, 4: 5}, 6, None, []])
+    assert loop.next_batch() is None
+    loop.start()
+    batches = [loop.next_batch() for _ in range(6)]
+    assert batches == [(1, 2), {"a": 3, "4": 5}, (6,), (None,), (), None]
     assert loop.length == 5 and Loop(iter([1])).length is None
     with pytest.raises(DtypeError, match="A int has no batches"):
         Loop(3)
@@ -98,8 +93,10 @@ def test_a_pass_that_is_stopped_leaves_no_worker():
         TensorDataset([Y]), batch_size=1, num_workers=2, multiprocessing_context="fork"
     )
     loop = Loop(loader)
-    next_batch(loop)
+    assert multiprocessing.active_children() == []
+    loop.start()
+    loop.next_batch()
     assert len(multiprocessing.active_children()) == 2
     loop.stop()
     assert multiprocessing.active_children() == []
-    assert next_batch(loop) is None
+    assert loop.next_batch() is None
