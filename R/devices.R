@@ -10,7 +10,8 @@
 #'   there is one, and else the CPU; `NULL` leaves it where it is.
 #' @param dtype as in [as_tensor()], by PyTorch's rules (1.9 to "long" is 1), save that a value out
 #'   of its range is an error; `NULL` leaves it.
-#' @param non_blocking return before a copy between pinned memory and CUDA has finished.
+#' @param non_blocking return before a copy from pinned memory (`x$pin_memory()`) to a device has ended. Until then
+#'   nothing must be written to `x`; it may be dropped. A copy to the CPU has ended in any case.
 #'
 #' @return `to_device()` a `torch.Tensor`: `x` itself if it is there already. `cuda_is_available()`
 #'   `TRUE` or `FALSE`. `accelerators()` a data frame with one row for each device: `device`, `name`, and in
@@ -21,6 +22,10 @@
 #' memory does not suffice, R collects garbage, PyTorch gives back what it keeps for later, and the
 #' call is made once more: a call of this package, and one of a function of PyTorch's that changes none of its
 #' arguments (`torch$add(x, y)`, but not `x$add_(y)`, nor `model(x)`).
+#' @section Speed:
+#' From 32 MiB on, values go to a device and back through pinned memory in parts: PyTorch's threads fill one part while
+#' the device reads another, which is several times as fast as PyTorch's own copy. So do [as_tensor()] and [as_r()],
+#' between R's memory and the device. With one thread (`torch$get_num_threads()`), PyTorch's own copy is as fast.
 #' @section Errors:
 #' `pytorchbridge_device_error` for a device that is unknown or not there,
 #' `pytorchbridge_lossy_error` for a value that the dtype cannot hold,

@@ -111,6 +111,7 @@ map_named <- function(x, f) {
 # What `pytorch_bridge.structures.read()` finds, by its kind.
 FOUND <- list(
   memory = c("kind", "is_view", "owner", "dtype", "r_type", "layout"),
+  remote = c("kind", "owner", "r_type", "shape"),
   vector = c("kind", "memory", "missing", "class", "detail"),
   texts = c("kind", "values", "shape"),
   frame = c("kind", "names", "columns"),
@@ -125,6 +126,7 @@ unpack <- function(found, x, asked) {
   names(found) <- FOUND[[found[[1]]]]
   switch(found$kind,
     memory = vector_from_memory(found, x, asked),
+    remote = vector_from_device(found, x, asked),
     sparse = matrix_from_sparse(found, asked),
     vector = vector_with_class(found, asked),
     text = found$value,

@@ -9,10 +9,27 @@ new_tensor <- function(values, asked, missing) {
   if (missing$rule == "nan" && is.null(asked$dtype) && values$storage == "integer64") {
     check_exact_in_double(values$numbers, "x")
   }
+  sent <- send_values(values, asked, missing)
+  if (!is.null(sent)) {
+    return(sent)
+  }
   memory <- new_memory(values$r_type, values$shape, asked, missing$rule == "nan")
   fill_memory(memory$layout, memory$dtype, values, missing)
   finish_tensor(memory$tensor, asked)
 }
+
+# The tensor of large values that go to a device as they lie; NULL for others.
+send_values <- function(values, asked, missing) {
+  if (is_on_cpu(asked$device) || missing$rule == "value" || length(values$numbers) < LARGE) {
+    return(NULL)
+  }
+  call_bridge(
+    "remote.send", values$storage, values$r_type, .Call(ptb_address, values$numbers), values$shape, asked$dtype,
+    asked$order, missing$rule, asked$device, asked$requires_grad
+  )
+}
+
+LARGE <- 2^16 # elements; below, it is not worth a question
 
 new_memory <- function(r_type, shape, asked, with_nan) {
   device <- if (!is_on_cpu(asked$device)) asked$device
@@ -72,7 +89,7 @@ check_can_be_lent <- function(x, values) {
 # A vector or array of the values that `found` (of `pytorch_bridge.structures.read`) describes: a view of
 # them, or a copy. x: what they are values of; asked: see unpack().
 vector_from_memory <- function(found, x, asked) {
-  check_lengths(found$layout)
+  check_shape_in_r(layout_shape(found$layout))
   keep_na <- asked$na == "keep"
   if (found$is_view) {
     view <- .Call(ptb_view, found$r_type, found$layout, found$owner, asked$dim_from)
@@ -88,13 +105,24 @@ vector_from_memory <- function(found, x, asked) {
   result
 }
 
+# As vector_from_memory(), of what `found` (the kind "remote") describes on a device.
+vector_from_device <- function(found, x, asked) {
+  shape <- unlist(found$shape)
+  check_shape_in_r(shape)
+  result <- .Call(ptb_new_vector, found$r_type, shape, asked$dim_from)
+  keep_na <- asked$na == "keep"
+  if (call_bridge("remote.fetch", found$owner, .Call(ptb_address, result), found$r_type, keep_na)) {
+    return(result)
+  }
+  unpack(call_bridge("remote.read", found$owner), x, asked)
+}
+
 layout_shape <- function(layout) layout[1 + seq_len((length(layout) - 1) / 2)]
 
 MAX_DIMS <- 64L # as in src/pytorchbridge.h
 
 # R counts along each of several dimensions with integers.
-check_lengths <- function(layout) {
-  shape <- layout_shape(layout)
+check_shape_in_r <- function(shape) {
   if (length(shape) > MAX_DIMS) {
     abort(
       "dtype", "A tensor of ", length(shape), " dimensions is more than ", MAX_DIMS, "; flatten or reshape it first."

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from . import staging
 from .casting import cast
 from .dtypes import dtype_name, resolve_dtype
 from .errors import DeviceError, DtypeError
@@ -257,7 +258,7 @@ def has_float64(device: torch.device) -> bool:
 
 
 def move(tensor: torch.Tensor, device: torch.device, non_blocking: bool = False) -> torch.Tensor:
-    """``Tensor.to()`` a device that is there.
+    """``Tensor.to()`` a device that is there; see `staging.move()`.
 
     Raises:
         DtypeError: the tensor's dtype is one that this device does not have.
@@ -271,7 +272,7 @@ def move(tensor: torch.Tensor, device: torch.device, non_blocking: bool = False)
         raise DtypeError(
             f'Device "{device}" has no {dtype_name(tensor.dtype)}; use dtype = "{narrower}".'
         )
-    return tensor.to(device, non_blocking=non_blocking)
+    return staging.move(tensor, device, non_blocking)
 
 
 def to_device(
@@ -286,7 +287,8 @@ def to_device(
         tensor: any tensor.
         device: where it shall be; None leaves it where it is.
         dtype: what it shall become, as `cast()` does it (1.9 to int64 is 1); None leaves it.
-        non_blocking: return before a copy between pinned memory and CUDA has finished.
+        non_blocking: return before a copy from pinned memory to a device has ended. Until then the
+            tensor must not be written to; it may be dropped.
 
     Returns:
         The same tensor if it is there already, else a new one.

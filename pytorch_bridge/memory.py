@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch._C import _functorch
 
+from . import staging
 from .dtypes import dtype_name
 from .errors import DtypeError
 from .owners import owner_of_array, owner_of_tensor
@@ -300,7 +301,10 @@ def _plain(tensor: torch.Tensor) -> torch.Tensor:
         tensor = tensor.resolve_conj()
     if tensor.is_neg():
         tensor = tensor.resolve_neg()
-    return tensor if tensor.device.type == "cpu" else tensor.cpu()
+    return staging.move(tensor, _CPU)
+
+
+_CPU = torch.device("cpu")
 
 
 def _tensor_memory(tensor: torch.Tensor) -> Memory:
@@ -332,7 +336,7 @@ def shares_memory(a: Any, b: Any) -> bool:
 def array_interface(
     address: int,
     shape: tuple[int, ...],
-    strides: tuple[int, ...],
+    strides: tuple[int, ...] | None,
     typestr: str,
     read_only: bool,
 ) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from .kinds import Source
 from .memory import is_plain, layout_of
 from .numbers import read_numbers
 from .owners import Owner
+from .remote import is_fetched
 from .sharing import view_memory
 from .sources import identify, type_name
 from .sparse import LAYOUTS, from_scipy, parts
@@ -47,6 +48,7 @@ def read(obj: Any, r_type: str | None = None, copy: bool | None = True) -> Found
 
     Returns:
         One of ``("memory", is_view, owner, dtype, r_type, layout)``, as `read_memory()` has them;
+        ``("remote", owner, r_type, shape)``, for `remote.fetch()`;
         ``("vector", memory, missing, class, detail)``, where ``missing`` has the places from 1 of
         what is missing, and a class of R has its time zone or its levels as detail;
         ``("sparse", layout, shape, first, second, values)``, the last three as memory (see
@@ -121,6 +123,9 @@ def _read_tensor(
         return view
     if tensor.layout is not torch.strided and tensor.layout in LAYOUTS.values():
         return _read_sparse(tensor)
+    plain = tensor.detach() if tensor.requires_grad else tensor
+    if is_fetched(plain, r_type):
+        return "remote", Owner(plain), DTYPES[dtype_name(plain.dtype)].r_type, _lengths(plain)
     return _read_copy(tensor, hold)
 
 
@@ -204,8 +209,8 @@ def _read_objects(
     return _vector(found.values, found.missing, found.r_class)
 
 
-def _lengths(array: np.ndarray) -> list[float]:
-    return [float(n) for n in array.shape]
+def _lengths(values: np.ndarray | torch.Tensor) -> list[float]:
+    return [float(n) for n in values.shape]
 
 
 def _read_copy(obj: torch.Tensor | np.ndarray, hold: bool) -> Found:

@@ -73,10 +73,10 @@ def new_memory(
         resolve_device(device)
     lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
     if maybe_current_level() is None:
-        tensor = _empty(lengths, chosen, order)
+        tensor = empty(lengths, chosen, order)
     else:  # inside torch.func.grad and the like, which would wrap it
         with torch._C._DisableFuncTorch():
-            tensor = _empty(lengths, chosen, order)
+            tensor = empty(lengths, chosen, order)
     if requires_grad:
         tensor = as_leaf(tensor)
     return tensor, name, layout_of(tensor)
@@ -86,10 +86,19 @@ def new_memory(
 _OWN = {row.name: (resolve_dtype(row.copied), row.copied) for row in R_TYPES.values()}
 
 
-def _empty(lengths: list[int], dtype: torch.dtype, order: str) -> torch.Tensor:
+def empty(
+    lengths: list[int], dtype: torch.dtype, order: str, device: torch.device | None = None
+) -> torch.Tensor:
+    """New memory, row-major ("C") or column-major ("F").
+
+    Example:
+        >>> empty([2, 3], torch.float64, "F").stride()
+        (1, 2)
+    """
     if order == "C":
-        return torch.empty(lengths, dtype=dtype)
-    return torch.empty(lengths[::-1], dtype=dtype).permute(list(range(len(lengths)))[::-1])
+        return torch.empty(lengths, dtype=dtype, device=device)
+    turned = torch.empty(lengths[::-1], dtype=dtype, device=device)
+    return turned.permute(list(range(len(lengths)))[::-1])
 
 
 def _dtype_to_fill(
@@ -115,6 +124,8 @@ def finish(
         >>> finish(torch.zeros(2), "cpu", True).requires_grad
         True
     """
+    if tensor.requires_grad:
+        tensor = tensor.detach()  # which autograd need not record
     moved = move(tensor, resolve_device(device))
     return as_leaf(moved) if requires_grad else moved
 

@@ -15,6 +15,7 @@
 static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_address, 1),
     ENTRY(ptb_fill_memory, 6),
+    ENTRY(ptb_new_vector, 3),
     ENTRY(ptb_read_memory, 5),
     ENTRY(ptb_view, 4),
     ENTRY(ptb_is_view, 1),

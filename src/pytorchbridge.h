@@ -99,6 +99,7 @@ void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int d
 SEXP ptb_address(SEXP x);
 SEXP ptb_shape(SEXP x);
 SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
+SEXP ptb_new_vector(SEXP r_type, SEXP shape, SEXP dim_from);
 SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
 
 /* ---- resident.c: memory in use --------------------------------------------------------------- */

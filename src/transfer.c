@@ -174,6 +174,22 @@ void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int d
   }
 }
 
+/* A new vector of an R type, whose values mean nothing yet. dim_from: as below. */
+SEXP ptb_new_vector(SEXP r_type, SEXP shape, SEXP dim_from) {
+  const element *type = element_named(r_type);
+  pass_layout layout = {.ndim = (int)Rf_xlength(shape)};
+  double n = 1;
+  for (int d = 0; d < layout.ndim; d++) {
+    layout.shape[d] = (ptrdiff_t)REAL_RO(shape)[d];
+    n *= REAL_RO(shape)[d];
+  }
+  SEXP x = PROTECT(Rf_allocVector(r_vector_type(type->name), (R_xlen_t)n));
+  ask_for_huge_pages(r_data(x), (size_t)n * type->size);
+  set_attributes(x, type->name, &layout, Rf_asInteger(dim_from));
+  UNPROTECT(1);
+  return x;
+}
+
 /*
  * A new vector with the values of memory, or (as only this is a list) the report of what did not
  * fit. dim_from: with how many dimensions it gets a dim.

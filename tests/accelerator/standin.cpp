@@ -8,6 +8,10 @@
  * nonsense or die with a real device. Operations run on the CPU, on copies (PyTorch's CPU
  * fallback).
  *
+ * A copy between a device and pinned memory that need not be waited for is made as late as can be:
+ * when an event after it is waited for, or anything else is done on a device. So what does not
+ * wait where it must finds old values.
+ *
  * Each device can be given a limit of bytes, beyond which an allocation fails as CUDA's does, and
  * all can be made to refuse float64, as Apple's MPS does.
  */
@@ -23,8 +27,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <deque>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace {
 
@@ -152,6 +158,8 @@ struct StandInGuard final : c10::impl::DeviceGuardImplInterface {
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, StandInGuard);
 
+void catch_up(int64_t until);
+
 struct StandInHooks final : at::PrivateUse1HooksInterface {
   bool isBuilt() const override { return true; }
   bool isAvailable() const override { return true; }
@@ -174,6 +182,7 @@ struct StandInHooks final : at::PrivateUse1HooksInterface {
   }
   void resizePrivateUse1Bytes(const c10::Storage &storage, size_t bytes) const override {
     c10::OptionalDeviceGuard guard(storage.device());
+    catch_up(-1);
     c10::DataPtr fresh = allocator.allocate(bytes);
     size_t kept = std::min(bytes, storage.nbytes());
     if (kept > 0)
@@ -225,7 +234,7 @@ at::Tensor empty_strided(c10::IntArrayRef size, c10::IntArrayRef stride,
 }
 
 /* The same memory as a tensor that the CPU can use. */
-at::Tensor on_cpu(const at::Tensor &x) {
+at::Tensor alias_on_cpu(const at::Tensor &x) {
   if (x.device().type() != STANDIN)
     return x;
   at::Tensor alias =
@@ -236,7 +245,32 @@ at::Tensor on_cpu(const at::Tensor &x) {
   return alias;
 }
 
-at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool) {
+/* The same, with all that was to be done before. */
+at::Tensor on_cpu(const at::Tensor &x) {
+  catch_up(-1);
+  return alias_on_cpu(x);
+}
+
+/* Copies that are yet to be made, and how many were made. They are of one thread. */
+std::deque<std::pair<at::Tensor, at::Tensor>> queued;
+int64_t done = 0;
+
+/* Makes the copies that were queued before so many had been; all is -1. */
+void catch_up(int64_t until) {
+  while (!queued.empty() && (until < 0 || done < until)) {
+    auto [target, source] = queued.front();
+    queued.pop_front();
+    done++;
+    alias_on_cpu(target).copy_(alias_on_cpu(source));
+  }
+}
+
+at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool non_blocking) {
+  const at::Tensor &host = from.is_cpu() ? from : to;
+  if (non_blocking && host.is_cpu() && hooks.isPinnedPtr(host.data_ptr())) {
+    queued.emplace_back(to, from);
+    return to;
+  }
   at::Tensor target = on_cpu(to);
   target.copy_(on_cpu(from));
   return to;
@@ -315,6 +349,8 @@ void set_limit(int64_t device, int64_t bytes) {
 }
 int64_t get_limit(int64_t device) { return (int64_t)limit[device]; }
 void refuse_float64(bool refuse) { refuses_float64 = refuse; }
+int64_t copies_done() { return done; }
+int64_t told() { return done + (int64_t)queued.size(); }
 void set_current(int64_t device) { current = (c10::DeviceIndex)device; }
 int64_t get_current() { return current; }
 
@@ -325,6 +361,9 @@ TORCH_LIBRARY(standin, m) {
   m.def("set_limit(int device, int bytes) -> ()", TORCH_FN(set_limit));
   m.def("get_limit(int device) -> int", TORCH_FN(get_limit));
   m.def("refuse_float64(bool refuse) -> ()", TORCH_FN(refuse_float64));
+  m.def("done() -> int", TORCH_FN(copies_done));
+  m.def("told() -> int", TORCH_FN(told));
+  m.def("catch_up(int until) -> ()", TORCH_FN(catch_up));
   m.def("set_current(int device) -> ()", TORCH_FN(set_current));
   m.def("get_current() -> int", TORCH_FN(get_current));
 }

@@ -68,9 +68,11 @@ test_that("tensors on a device that nobody holds do not pile up", {
   skip_if_quick()
   device <- torch$device(paste0(accelerator(), ":0"))
   memory <- torch[[accelerator()]]
+  gc()
+  growth <- max(GROWTH_ALLOWED, bytes_in_use() / 4) # a process that uses CUDA is large by itself
   memory$reset_peak_memory_stats(device$index)
   for (i in 1:60) torch$ones(8388608L, dtype = torch$float64, device = device) # 64 MB
-  expect_lte(memory$max_memory_allocated(device$index), 2^30 + 2^29)
+  expect_lte(memory$max_memory_allocated(device$index), (LOOK_AT_DEVICES + 1) * 2^26 + growth)
 })
 
 test_that("tensors that are held stay as they are", {
