@@ -20,6 +20,9 @@
 #' own matrices are row-major: view their transpose, or make them with `as_tensor(x, order = "F")`.
 #' An int32 of -2147483648 shows as `NA`, since that is what these bits mean in R.
 #'
+#' \if{html}{\figure{memory-order.svg}{options: width="480" alt="A matrix with the rows 1, 2, 3 and 4, 5, 6. R keeps it
+#' as 1, 4, 2, 5, 3, 6: column-major. PyTorch and NumPy keep it as 1, 2, 3, 4, 5, 6: row-major."}}
+#'
 #' What moves a tensor's memory is refused while there is a view of it: `t$share_memory_()`, and
 #' sending it to another process by `torch.multiprocessing`. Drop the view first, `rm(v); gc()`.
 #' NumPy arrays, which Python itself leaves on the old memory, are not protected.

@@ -31,8 +31,12 @@
 #' | `signif(x)` | rounds | an error | not there |
 #' | `x %*% y` | a matrix | `torch$matmul()`; vectors stay vectors | `x$matmul(y)`, in every R |
 #'
-#' Shapes fit if their lengths, compared from the last dimension on, are equal or 1. A number that the tensor's integer
-#' dtype cannot hold is an error; comparing it works, and exactly. (A vector of doubles is compared in float64, where
+#' Shapes fit if their lengths, compared from the last dimension on, are equal or 1:
+#'
+#' \if{html}{\figure{broadcasting.svg}{options: width="480" alt="With m of shape 2, 3: a vector of 3 is added to each
+#' row, a column of 2 is added to each column, and a vector of 2 does not fit."}}
+#'
+#' A number that the tensor's integer dtype cannot hold is an error; comparing it works, and exactly. (A vector of doubles is compared in float64, where
 #' int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()] takes it.) R dispatches `%*%` from
 #' version 4.3 on.
 #'
