@@ -75,6 +75,9 @@ NULL
 #' model$load_state_dict(as_tensors(weights))
 #' model$bias
 as_tensors <- function(x, ...) {
+  if (is_module(x)) {
+    abort("dtype", "`x` is a module, and no list; its tensors are in x$state_dict().")
+  }
   if (!is.list(x) || is.data.frame(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ", no list; use as_tensor(x).")
   }

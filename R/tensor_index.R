@@ -1,8 +1,8 @@
 #' Indexing tensors as R does
 #'
 #' `[`, `[[` and their assignments take R's indices: from 1, negative numbers drop, zeros count for
-#' nothing, logical values are masks, a missing index means all of a dimension. What holds for an R
-#' array holds for a tensor of the same values, with the same result. Python's own indexing, from 0,
+#' nothing, logical values are masks, a missing index means all of a dimension. A tensor gives the elements that
+#' an R array of the same values gives; this page says where it differs. Python's own indexing, from 0,
 #' is there by `x$narrow()`, `x$index_select()` and the like.
 #'
 #' # Reading
