@@ -65,7 +65,7 @@
 #' @param like an R object whose type, class and labels the values get: see Labels.
 #' @param ... for methods.
 #'
-#' @return A vector or array of the R type, or an object like `like`.
+#' @return `as_r()` returns a vector or array of the R type, or an object like `like`.
 #' @section Errors:
 #' `pytorchbridge_lossy_error` for a value that does not fit, `pytorchbridge_missing_error` for a
 #' number that R takes for `NA`, `pytorchbridge_dtype_error` for an object that is no tensor or
@@ -79,6 +79,7 @@
 #' as_r(np$arange(1, 5))
 #'
 #' as_r(torch$tensor(c(0L, 2L)), like = iris$Species)
+#' as_r(as_tensor(-2147483648, dtype = "int32"), na = "keep")
 #'
 #' a <- torch$ones(5L, dtype = torch$float64)
 #' b <- as_r(a, copy = FALSE)

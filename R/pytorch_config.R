@@ -14,11 +14,10 @@
 #' - R's own package torch is loaded in the same session;
 #' - two OpenMP runtimes are loaded in the same session (seen on Linux).
 #'
-#' @return A list of class `pytorch_config`: the versions `r`, `reticulate`, `python`, `numpy`,
-#'   `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one),
-#'   `calls` (`"direct"`, or `"by reticulate"` where `options(pytorchbridge.direct_calls = FALSE)` is set),
-#'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [accelerators()]) and
-#'   `problems` (texts, none when all is well).
+#' @return `pytorch_config()` returns a list of class `pytorch_config`: the versions `r`, `reticulate`, `python`,
+#'   `numpy`, `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one), `calls`
+#'   (`"direct"`, or `"by reticulate"` where `options(pytorchbridge.direct_calls = FALSE)` is set), `threads` (of
+#'   PyTorch's CPU operations), `cores`, `devices` (as [accelerators()]) and `problems` (texts, none when all is well).
 #' @seealso [install_pytorch()]
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")

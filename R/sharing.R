@@ -13,7 +13,7 @@
 #' loan: the tensor t uses memory of an R vector that has the names x and same."}}
 #'
 #' @param x any object.
-#' @return `TRUE` or `FALSE`.
+#' @return `is_view()` returns `TRUE` or `FALSE`.
 #' @seealso [as_r()], [shares_memory()], [tensor_info()]
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")

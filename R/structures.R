@@ -62,7 +62,7 @@ NULL
 #'
 #' @param x a list of what [as_tensor()] takes; `NULL` elements stay.
 #' @param ... arguments of [as_tensor()], for each element.
-#' @return A list of tensors of the same form.
+#' @return `as_tensors()` returns a list of tensors of the same form as `x`.
 #' @section Errors:
 #' As [as_tensor()], naming the element.
 #' @seealso [as_tensor()], [as_r()]

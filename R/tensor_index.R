@@ -41,7 +41,7 @@
 #' @param drop whether dimensions of length 1 are dropped.
 #' @param value a tensor, or numbers.
 #'
-#' @return A tensor; after an assignment the same tensor.
+#' @return Reading returns a tensor; an assignment leaves the same tensor in `x`.
 #' @section Errors:
 #' `pytorchbridge_subscript_error` for indices, `pytorchbridge_missing_error` and
 #' `pytorchbridge_lossy_error` for values; see [pytorchbridge_errors].
@@ -49,6 +49,7 @@
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(matrix(1:6, 2))
 #' x[2, ]
+#' x[2, , drop = FALSE]
 #' x[, -1]
 #' x[5]
 #' x[x > 3L]

@@ -47,7 +47,7 @@
 #' @param e1,e2,x tensors; of two operands one may be an R vector or array, or a NumPy array.
 #' @param ... the base of `log()`, the digits of `round()`.
 #'
-#' @return A tensor; of comparisons and of `&`, `|`, `!` a bool tensor.
+#' @return Operators and functions return a tensor; comparisons and `&`, `|`, `!` return a bool tensor.
 #' @section Errors:
 #' `pytorchbridge_dtype_error` for shapes that do not fit, `pytorchbridge_device_error` for
 #' two tensors on different devices, `pytorchbridge_lossy_error` for a number that does not fit the
@@ -173,7 +173,7 @@ one_number <- function(name, ...) {
 #'
 #' @param x a `torch.Tensor`.
 #' @param recursive `TRUE` or `FALSE`, which is the same for a tensor.
-#' @return A bool tensor of the same shape. `anyNA()` `TRUE` or `FALSE`.
+#' @return They return a bool tensor of the same shape, and `anyNA()` returns `TRUE` or `FALSE`.
 #' @name tensor-missing
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(c(1, NA, Inf))
