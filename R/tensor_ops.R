@@ -5,12 +5,17 @@
 #'
 #' # Operands
 #'
-#' One operand may be an R value: it joins the tensor on its device. A single number without `dim`
-#' counts as a Python number, so it changes the dtype only by its kind: float32 * 0.5 stays
-#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float64, R's double. (R's 1 is a
-#' double: write `x + 1L` to stay with integers.) Longer vectors and arrays
-#' become tensors as [as_tensor()] makes them (double is float64), and dtypes are promoted. A
-#' missing integer or logical value is an error.
+#' One operand may be an R value: it joins the tensor on its device.
+#'
+#' | the R value | counts as | with a float32 tensor | with an int64 tensor |
+#' |---|---|---|---|
+#' | `2L`, `TRUE`: one value without `dim` | a Python number | float32 | int64 |
+#' | `0.5`, also `1`: one double without `dim` | a Python number | float32 | float64 |
+#' | `c(1L, 2L)`, `c(TRUE, FALSE)`, a matrix of integers | a tensor, as [as_tensor()] makes it | float32 | int64 |
+#' | `c(0.5, 1)`, a matrix of doubles | a tensor, as [as_tensor()] makes it | float64 | float64 |
+#'
+#' So write `x + 1L` to stay with integers. Two tensors are promoted as PyTorch does. A missing integer or logical
+#' value is an error.
 #'
 #' # Where R and PyTorch differ
 #'

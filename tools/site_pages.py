@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -17,8 +19,11 @@ from urllib.parse import unquote
 
 #: What a page loads: from the network, from the builder's machine, and what needs the former.
 LOADED = re.compile(
-    r'[ \t]*<(?:script|link)\b[^>]*(?:src|href)="(?:(?:https?:)?//|file:|[^":]*pkgdown\.js)[^>]*>(?:</script>)?\n?'
+    r'[ \t]*<(?:script|link)\b[^>]*(?:src|href)="'
+    r'(?:(?:https?:)?//|file:|[^":]*pkgdown\.js)[^>]*>(?:</script>)?\n?'
 )
+#: Quotes that no language takes.
+CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 #: The narrowest screen that pages are made for, in pixels.
 NARROW = 390
 
@@ -26,13 +31,42 @@ NARROW = 390
 # ---- finishing -----------------------------------------------------------------------------------
 
 
+def folders() -> dict[str, str]:
+    """Folders of the builder's machine that examples show, and what a reader has there."""
+    python = str(Path(os.environ.get("RETICULATE_PYTHON", sys.executable)).parent)
+    checkout = str(Path(__file__).resolve().parent.parent)
+    return {
+        python: "~/.virtualenvs/r-pytorchbridge/bin",
+        checkout: "pytorchbridge",
+        f"{Path.home()}/": "~/",
+        f"{tempfile.gettempdir()}/": "tmp/",
+    }
+
+
+def with_words(text: str) -> str:
+    """A picture's words belong to it, and are no caption; plots of examples have none."""
+    caption = (
+        r'<div class="figure">\s*(<img [^>]*)alt="">\s*<p class="caption">([^<]*)</p>\s*</div>'
+    )
+    text = re.sub(caption, lambda found: f'<p>{found[1]}alt="{found[2].strip()}"></p>', text)
+    plot = r'(<span class="r-plt img"><img [^>]*)alt=""'
+    return re.sub(plot, r'\1alt="The plot that this example draws."', text)
+
+
+def finish_page(page: Path) -> None:
+    text = LOADED.sub("", page.read_text(encoding="utf-8"))
+    text = re.sub(r'href="vignettes/([a-z-]+)\.Rmd"', r'href="articles/\1.html"', text)
+    text = with_words(text)
+    if page.stem.endswith("-ko"):
+        text = text.replace('<html lang="en">', '<html lang="ko">')
+    for folder, name in folders().items():
+        text = text.replace(folder, name)
+    page.write_text(text, encoding="utf-8")
+
+
 def finish(site: Path) -> None:
     for page in site.rglob("*.html"):
-        text = LOADED.sub("", page.read_text(encoding="utf-8"))
-        text = re.sub(r'href="vignettes/([a-z-]+)\.Rmd"', r'href="articles/\1.html"', text)
-        if page.stem.endswith("-ko"):
-            text = text.replace('<html lang="en">', '<html lang="ko">')
-        page.write_text(text, encoding="utf-8")
+        finish_page(page)
     index = json.loads((site / "search.json").read_text(encoding="utf-8"))
     keys = ("path", "id", "what", "title", "text")
     entries = [{key: entry.get(key) or "" for key in keys} for entry in index]
@@ -132,29 +166,32 @@ def pictures_without_words(page: Page) -> list[str]:
 def curly_quotes(page: Page) -> list[str]:
     """Code that cannot be copied. What R and PyTorch say has their own quotes."""
     lines = [line for text in page.code for line in text.splitlines() if "#>" not in line]
-    return [f"has curly quotes in code: {line.strip()[:60]}" for line in lines if re.search("[‘’“”]", line)]
+    return [
+        f"has curly quotes in code: {line.strip()[:60]}" for line in lines if CURLY.search(line)
+    ]
 
 
-def places_of_the_builder(page: Page, site: Path) -> list[str]:
+def places_of_the_builder(page: Page) -> list[str]:
     text = page.path.read_text(encoding="utf-8")
-    places = [str(site.parent), str(Path.home()) + "/", str(Path(__file__).resolve().parent.parent)]
-    return [f"names a folder of this machine, {place}" for place in places if len(place) > 2 and place in text]
+    return [f"names a folder of this machine, {place}" for place in folders() if place in text]
 
 
 #: Shows each page in a frame as wide as a phone, and writes those down that are wider.
 MEASURE = """<!DOCTYPE html><meta charset="utf-8"><body><script>
-const pages = %s, wide = [];
+const pages = %s, width = %d, wide = [];
 async function measure(page) {
   const frame = document.createElement("iframe");
-  frame.style.cssText = "width: %dpx; height: 800px; border: 0";
+  frame.style.cssText = `width: ${width}px; height: 800px; border: 0`;
   const loaded = new Promise((done) => { frame.onload = done; });
   frame.src = page;
   document.body.append(frame);
   await loaded;
   const shown = frame.contentDocument;
-  if (shown.documentElement.scrollWidth > %d) wide.push([page, "is " + shown.documentElement.scrollWidth + " pixels wide"]);
-  for (const pre of shown.querySelectorAll("main pre")) {
-    if (pre.scrollWidth > pre.clientWidth + 1) wide.push([page, "cuts code off: " + pre.textContent.trim().slice(0, 50)]);
+  const found = shown.documentElement.scrollWidth;
+  if (found > width) wide.push(`${page}: is ${found} pixels wide`);
+  for (const code of shown.querySelectorAll("main pre")) {
+    const line = code.textContent.trim().slice(0, 50);
+    if (code.scrollWidth > code.clientWidth + 1) wide.push(`${page}: cuts code off: ${line}`);
   }
   frame.remove();
 }
@@ -174,7 +211,7 @@ def too_wide(site: Path, pages: list[Path]) -> list[str]:
         return []
     names = [str(page.relative_to(site)) for page in pages]
     measure = site / "measure.html"
-    measure.write_text(MEASURE % (json.dumps(names), NARROW, NARROW), encoding="utf-8")
+    measure.write_text(MEASURE % (json.dumps(names), NARROW), encoding="utf-8")
     with tempfile.TemporaryDirectory() as profile:
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
         options += [f"--user-data-dir={profile}", "--virtual-time-budget=600000", "--dump-dom"]
@@ -185,18 +222,17 @@ def too_wide(site: Path, pages: list[Path]) -> list[str]:
     if "<title>measured" not in shown:
         return ["the browser did not measure the pages"]
     body = re.search(r"<body>(.*)</body>", shown, re.DOTALL)
-    text = (body[1] if body else "[]").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return [f"{page}: {what}" for page, what in json.loads(text)]
+    return json.loads(html.unescape(body[1])) if body else ["the browser showed nothing"]
 
 
 def check(site: Path) -> int:
-    pages = {path.resolve(): Page(path.resolve()) for path in sorted(site.rglob("*.html"))}
+    pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
     wrong = []
     for page in pages.values():
         found = broken_links(page, pages) + from_the_network(page) + pictures_without_words(page)
-        found += curly_quotes(page) + places_of_the_builder(page, site)
-        wrong += [f"{page.path.relative_to(site.resolve())}: {what}" for what in dict.fromkeys(found)]
-    wrong += too_wide(site.resolve(), list(pages))
+        found += curly_quotes(page) + places_of_the_builder(page)
+        wrong += [f"{page.path.relative_to(site)}: {what}" for what in dict.fromkeys(found)]
+    wrong += too_wide(site, list(pages))
     for line in wrong:
         print(line)
     print(f"{len(pages)} pages checked, {len(wrong)} things to mend")
