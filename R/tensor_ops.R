@@ -41,9 +41,9 @@
 #' \if{html}{\figure{broadcasting.svg}{options: width="480" alt="With m of shape 2, 3: a vector of 3 is added to each
 #' row, a column of 2 is added to each column, and a vector of 2 does not fit."}}
 #'
-#' A number that the tensor's integer dtype cannot hold is an error; comparing it works, and exactly. (A vector of doubles is compared in float64, where
-#' int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()] takes it.) R dispatches `%*%` from
-#' version 4.3 on.
+#' A number that the tensor's integer dtype cannot hold is an error; comparing it works, and exactly. (A vector of
+#' doubles is compared in float64, where int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()]
+#' takes it.) R dispatches `%*%` from version 4.3 on.
 #'
 #' A condition wants an R value: `if (as.logical(any(x > 0)))`. `isTRUE()` of a tensor is `FALSE`. Among
 #' R's classed vectors (`integer64`, `Date`, `factor`) some have operators of their own: convert them
