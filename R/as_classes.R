@@ -8,10 +8,11 @@
 #' @param origin what the days or seconds count from.
 #' @param ... as in R's own method.
 #'
-#' @return An R object of that class.
+#' @return Each returns an R object of the class in its name.
 #' @name as-classes
 #' @examplesIf reticulate::py_module_available("torch")
 #' as.Date(as_tensor(as.Date("2024-02-29")))
+#' as.Date(as_tensor(59), origin = "2024-01-01")
 #' as.POSIXct(as_tensor(c(0, 86400)), tz = "UTC")
 #' as.table(as_tensor(matrix(1:4, 2)))
 #' bit64::as.integer64(as_tensor(1:3))

@@ -13,13 +13,15 @@
 #' @param na for Python's columns with missing values, as in [as_tensor()]: `"error"`, `"nan"`, or one value
 #'   to put there.
 #'
-#' @return A `numpy.ndarray`. [as_r()] brings it to R.
+#' @return `as_numpy()` returns a `numpy.ndarray`. [as_r()] brings it to R.
 #' @section Errors:
 #' As [as_tensor()], and `pytorchbridge_dtype_error` for a dtype that NumPy does not have.
 #' @seealso [as_tensor()], [as_r()]
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")
 #' as_numpy(matrix(1:6, 2))
+#' as_numpy(c(1L, NA), na = 0L)
+#' as_numpy(c(1, 2), dtype = "float32")
 #' a <- torch$ones(5L)
 #' b <- as_numpy(a)
 #' a$add_(1)

@@ -20,6 +20,9 @@
 #' own matrices are row-major: view their transpose, or make them with `as_tensor(x, order = "F")`.
 #' An int32 of -2147483648 shows as `NA`, since that is what these bits mean in R.
 #'
+#' \if{html}{\figure{memory-order.svg}{options: width="480" alt="A matrix with the rows 1, 2, 3 and 4, 5, 6. R keeps it
+#' as 1, 4, 2, 5, 3, 6: column-major. PyTorch and NumPy keep it as 1, 2, 3, 4, 5, 6: row-major."}}
+#'
 #' What moves a tensor's memory is refused while there is a view of it: `t$share_memory_()`, and
 #' sending it to another process by `torch.multiprocessing`. Drop the view first, `rm(v); gc()`.
 #' NumPy arrays, which Python itself leaves on the old memory, are not protected.
@@ -62,7 +65,7 @@
 #' @param like an R object whose type, class and labels the values get: see Labels.
 #' @param ... for methods.
 #'
-#' @return A vector or array of the R type, or an object like `like`.
+#' @return `as_r()` returns a vector or array of the R type, or an object like `like`.
 #' @section Errors:
 #' `pytorchbridge_lossy_error` for a value that does not fit, `pytorchbridge_missing_error` for a
 #' number that R takes for `NA`, `pytorchbridge_dtype_error` for an object that is no tensor or
@@ -76,6 +79,7 @@
 #' as_r(np$arange(1, 5))
 #'
 #' as_r(torch$tensor(c(0L, 2L)), like = iris$Species)
+#' as_r(as_tensor(-2147483648, dtype = "int32"), na = "keep")
 #'
 #' a <- torch$ones(5L, dtype = torch$float64)
 #' b <- as_r(a, copy = FALSE)

@@ -61,7 +61,7 @@
 #'   `order` and `na` have no say: the tensor has R's memory as it is. Python objects: default `NULL`.
 #' @param ... for methods.
 #'
-#' @return A `torch.Tensor`.
+#' @return `as_tensor()` returns a `torch.Tensor`.
 #' @section Errors:
 #' Of class `pytorchbridge_missing_error` for missing values, `pytorchbridge_lossy_error` for values
 #' that do not fit, `pytorchbridge_dtype_error` for types and dtypes, `pytorchbridge_device_error`;
@@ -74,7 +74,10 @@
 #' as_tensor(5, shape = integer())
 #' as_tensor(c(1L, NA, 3L), na = "nan")
 #' as_tensor(iris[1:3, 1:4])
+#' as_tensor(c(0.5, 1), device = "cpu", requires_grad = TRUE)
+#' as_tensor(matrix(0, 2, 3), order = "F")$stride()
 #' as_tensor(Matrix::sparseMatrix(i = c(1, 3), j = c(1, 2), x = c(5, 7)))
+#' as_tensor(Matrix::sparseMatrix(i = c(1, 3), j = c(1, 2), x = c(5, 7)), layout = "strided")
 #'
 #' x <- c(1, 2, 3)
 #' t <- as_tensor(x, copy = FALSE)

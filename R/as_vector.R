@@ -9,14 +9,15 @@
 #' @param ... further arguments of [as_r()].
 #' @param rownames.force unused: tensors have no row names.
 #'
-#' @return `as.character()` a text for each element, as R writes its numbers. `as.array()` an array with
-#'   a `dim` even for one dimension; `as.matrix()` a matrix (a 0-d or 1-d tensor becomes a column); the
-#'   others a plain vector without `dim`, in R's order: the first index varies fastest.
+#' @return `as.character()` returns a text for each element, as R writes its numbers. `as.array()` returns an array,
+#'   with a `dim` even for one dimension. `as.matrix()` returns a matrix: a 0-d or 1-d tensor becomes a column. The
+#'   others return a plain vector without `dim`, in R's order: the first index varies fastest.
 #' @name as.array.torch.Tensor
 #' @examplesIf reticulate::py_module_available("torch")
 #' t <- torch$arange(6L)$reshape(2L, 3L)
 #' as.array(t)
 #' as.vector(t)
+#' as.vector(t, mode = "list")
 #' as.integer(t)
 #' as.matrix(torch$ones(3L))
 NULL

@@ -8,14 +8,15 @@
 #' @param size how many rows a batch has: a whole number from 1 on.
 #' @param shuffle whether the rows are in random order; if not, each batch is a range such as `1:80`.
 #' @param drop_last whether the last batch is left out if it is shorter than the others.
-#' @return A list of vectors of indices from 1 to `n`, of `size` each but for the last. Each row is in
-#'   one batch.
+#' @return `batches()` returns a list of vectors of indices from 1 to `n`, of `size` each but for the last. Each row is
+#'   in one batch.
 #' @section Errors:
 #' `pytorchbridge_dtype_error` for an argument that is not as above.
 #' @seealso [tensor_dataset()] for PyTorch's loaders
 #' @export
 #' @examples
 #' batches(10, 4, shuffle = FALSE)
+#' batches(n = 10, size = 4, shuffle = FALSE, drop_last = TRUE)
 #'
 #' set.seed(1)
 #' for (rows in batches(nrow(iris), 64)) {

@@ -178,7 +178,7 @@ check_not_hollow <- function(x) {
 
 check_not_gone <- function(x) {
   if (inherits(x, "python.builtin.object") && is_gone(x)) {
-    what <- if (inherits(x, "torch.nn.modules.module.Module")) {
+    what <- if (is_module(x)) {
       "Save its state instead: saveRDS(x$state_dict(), file), and x$load_state_dict(readRDS(file)) into a new one."
     } else {
       "Save values instead: saveRDS(as_r(x), file), and as_tensor(readRDS(file)) to go on."

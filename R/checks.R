@@ -125,10 +125,15 @@ check_column_na <- function(na) {
 check_read_na <- function(na) check_choice("na", na, c("error", "keep"))
 
 check_tensor <- function(x) {
+  if (is_module(x)) {
+    abort("dtype", "`x` is a module, and no tensor; x$to(device) moves a module.")
+  }
   if (!is_tensor(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ", no tensor; make one with as_tensor(x).")
   }
 }
+
+is_module <- function(x) inherits(x, "torch.nn.modules.module.Module")
 
 check_no_dots <- function(...) {
   if (...length() > 0) {

@@ -16,7 +16,7 @@
 #' @param get_item a function of the number of a sample, from 1 on. It returns what [as_tensor()] takes, or a
 #'   list of that, for several tensors. A vector is 1-d whatever its length: for one number in each sample,
 #'   write `as_tensor(y, shape = integer())`.
-#' @return A `torch.utils.data.Dataset`.
+#' @return Both return a `torch.utils.data.Dataset`.
 #' @section Errors:
 #' As [as_tensor()], and `pytorchbridge_dtype_error` for rows that differ in number, and for worker processes that
 #' would have to call R. An error of `get_item` is the error of [each_batch()].
@@ -82,7 +82,8 @@ as_sample <- function(x) if (is_plain_list(x)) as_tensors(x) else as_tensor(x)
 #'   it is a dict.
 #' @param progress whether a progress bar is shown, where the number of batches is known. In documents of knitr there
 #'   is none.
-#' @return What `f` returned for each batch, as a list, invisibly; `unlist()` makes a vector of numbers.
+#' @return `each_batch()` returns, invisibly, a list of what `f` returned for each batch; `unlist()` makes a vector of
+#'   numbers.
 #' @section Errors:
 #' Those of `f`, and those of Python.
 #' @seealso [tensor_dataset()]
@@ -91,6 +92,7 @@ as_sample <- function(x) if (is_plain_list(x)) as_tensors(x) else as_tensor(x)
 #' data <- tensor_dataset(cars$speed, cars$dist)
 #' loader <- torch$utils$data$DataLoader(data, batch_size = 16L)
 #' unlist(each_batch(loader, function(speed, dist) as.numeric(mean(dist / speed))))
+#' each_batch(loader, f = function(speed, dist) dim(dist), progress = FALSE)[[1]]
 each_batch <- function(loader, f, progress = interactive()) {
   check_argument("loader", loader, is_python, "a DataLoader of PyTorch's")
   check_function("f", f)

@@ -29,9 +29,9 @@
 #'
 #' @param f an R function of a 1-d float64 tensor, and of further arguments if you like, that returns a
 #'   tensor of one floating element (0-d, as `sum()` gives it).
-#' @return A function of a numeric vector `par` and of `...`, which goes to `f` as it is. `value_of()`'s
-#'   returns one number, `gradient_of()`'s a numeric vector with the names of `par`, and `hessian_of()`'s
-#'   a matrix with its names in both directions.
+#' @return Each returns a function of a numeric vector `par` and of `...`, which goes to `f` as it is. That of
+#'   `value_of()` returns one number, that of `gradient_of()` a numeric vector with the names of `par`, and that of
+#'   `hessian_of()` a matrix with its names in both directions.
 #' @section Errors:
 #' Those of `f`. `pytorchbridge_dtype_error` if `f` does not return one floating number as a tensor, or
 #' `par` is no numeric vector; see [pytorchbridge_errors].
@@ -141,7 +141,7 @@ check_function <- function(name, value) check_argument(name, value, is.function,
 #' @param backward an R function of the gradient of the result and of the inputs of `forward`, in this order:
 #'   `function(gradient, x)`. It returns the gradient of the input, which is that of the result times the
 #'   derivative; for several inputs a list of theirs, `NULL` where there is none.
-#' @return A function of tensors, or of R vectors, that returns a tensor.
+#' @return `autograd_function()` returns a function of tensors, or of R vectors, that returns a tensor.
 #' @section Errors:
 #' Those of `forward` come as they are; those of `backward` as an error of the call that asked for gradients.
 #' `pytorchbridge_dtype_error` for gradients that do not fit the inputs.

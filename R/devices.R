@@ -13,10 +13,10 @@
 #' @param non_blocking return before a copy from pinned memory (`x$pin_memory()`) to a device has ended. Until then
 #'   nothing must be written to `x`; it may be dropped. A copy to the CPU has ended in any case.
 #'
-#' @return `to_device()` a `torch.Tensor`: `x` itself if it is there already. `cuda_is_available()`
-#'   `TRUE` or `FALSE`. `accelerators()` a data frame with one row for each device: `device`, `name`, and in
-#'   bytes `memory_total` and `memory_free` (`NA` where PyTorch does not tell); no rows without an
-#'   accelerator. `cuda_devices()` the same with a column `capability`, for CUDA alone.
+#' @return `to_device()` returns a `torch.Tensor`, which is `x` itself if it is there already. `cuda_is_available()`
+#'   returns `TRUE` or `FALSE`. `accelerators()` returns a data frame with one row for each device: `device`, `name`,
+#'   and in bytes `memory_total` and `memory_free` (`NA` where PyTorch does not tell); it has no rows without an
+#'   accelerator. `cuda_devices()` returns the same with a column `capability`, for CUDA alone.
 #' @section Memory of devices:
 #' R collects garbage when tensors have come to take much memory, on devices too. Where a device's
 #' memory does not suffice, R collects garbage, PyTorch gives back what it keeps for later, and the
@@ -36,6 +36,7 @@
 #' accelerators()
 #' t <- as_tensor(c(1.1, 1.2, 4.8))
 #' to_device(t, "auto", dtype = "long")
+#' to_device(t, device = "cpu", dtype = "float32", non_blocking = TRUE)
 to_device <- function(x, device = NULL, dtype = NULL, non_blocking = FALSE) {
   check_tensor(x)
   check_device(device)

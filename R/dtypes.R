@@ -4,10 +4,10 @@
 #'
 #' @param from `"R"` for what [as_tensor()] makes of R types, `"torch"` for what [as_r()] makes of
 #'   dtypes.
-#' @return A data frame. From R: `r_type`, `copied` (the dtype of a copy), `borrowed` (the dtype
-#'   that R's own memory has; `NA` if it cannot be shared) and `missing`. From torch: `dtype`,
-#'   `numpy` (NumPy's name; `NA` if it has none), `r_type` and `note`. Dtypes that the PyTorch in use
-#'   does not have are left out.
+#' @return `dtype_table()` returns a data frame. From R, it has the columns `r_type`, `copied` (the dtype of a copy),
+#'   `borrowed` (the dtype that R's own memory has; `NA` if it cannot be shared) and `missing`. From torch, it has
+#'   `dtype`, `numpy` (NumPy's name; `NA` if it has none), `r_type` and `note`. Dtypes that the PyTorch in use does not
+#'   have are left out.
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")
 #' dtype_table("R")

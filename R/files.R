@@ -30,8 +30,8 @@
 #'   `model.safetensors.index.json`, whose files lie beside it.
 #' @param metadata a named character vector that the file holds besides, or `NULL`.
 #'
-#' @return `save_tensors()` the path, invisibly. `open_tensors()` a named list of tensors, sorted by name,
-#'   with the file's metadata, a named character vector, as the attribute `metadata`.
+#' @return `save_tensors()` returns the path, invisibly. `open_tensors()` returns a named list of tensors, sorted by
+#'   name, with the file's metadata, a named character vector, as the attribute `metadata`.
 #' @section Errors:
 #' `pytorchbridge_file_error` for files that are missing, cut off, changed or of another format, and
 #' where safetensors is not installed. `pytorchbridge_dtype_error` for what the format has no place for.

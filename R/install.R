@@ -29,9 +29,9 @@
 #' @param ask whether to ask before starting.
 #' @param dry_run `TRUE` only tells: nothing is made, removed or downloaded.
 #'
-#' @return The plan, invisibly when it was carried out: a list of class `pytorch_install_plan` with
-#'   `envname`, `path`, `state` (`"new"`, `"there"` or `"broken"`), `python`, `python_version`,
-#'   `packages` (as pip takes them), `cuda`, `build`, `replaces` (whether a PyTorch that is there is
+#' @return `install_pytorch()` returns the plan, invisibly when it was carried out. It is a list of class
+#'   `pytorch_install_plan` with `envname`, `path`, `state` (`"new"`, `"there"` or `"broken"`), `python`,
+#'   `python_version`, `packages` (as pip takes them), `cuda`, `build`, `replaces` (whether a PyTorch that is there is
 #'   installed anew), `index_url` (`NA`: pip's own) and `notes`.
 #' @section Errors:
 #' `pytorchbridge_python_error` when no Python can do, when the driver is too old for CUDA, when
@@ -42,6 +42,7 @@
 #' @examples
 #' # What it would do here, or why it cannot:
 #' try(install_pytorch(dry_run = TRUE))
+#' try(install_pytorch("r-torch", cuda = FALSE, version = "2.4.0", dry_run = TRUE))
 install_pytorch <- function(envname = "r-pytorchbridge", cuda = NULL, version = NULL,
                             python = NULL, index_url = NULL, ask = interactive(),
                             dry_run = FALSE) {

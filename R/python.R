@@ -9,8 +9,8 @@
 #' tensors. `np` does not convert, so that `np$arange(5L)` stays a NumPy array whose memory can be
 #' shared; [as_r()] brings it over.
 #'
-#' R's whole numbers are doubles, which Python takes for floats: write `5L` where Python wants an
-#' integer.
+#' A plain `5` is a double in R, which Python takes for a float: write `5L` where Python wants an integer. (`1:3` and
+#' `length(x)` are integers already.)
 #'
 #' # Forked processes
 #'

@@ -16,11 +16,10 @@
 #'
 #' What can end the session before anything else, the last two, is also told by `library(pytorchbridge)`.
 #'
-#' @return A list of class `pytorch_config`: the versions `r`, `reticulate`, `python`, `numpy`,
-#'   `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one),
-#'   `calls` (`"direct"`, or `"by reticulate"` where `options(pytorchbridge.direct_calls = FALSE)` is set),
-#'   `threads` (of PyTorch's CPU operations), `cores`, `devices` (as [accelerators()]) and
-#'   `problems` (texts, none when all is well).
+#' @return `pytorch_config()` returns a list of class `pytorch_config`: the versions `r`, `reticulate`, `python`,
+#'   `numpy`, `torch` and `cuda` (`NA` where it is missing), `python_path`, `python_why` (why this one), `calls`
+#'   (`"direct"`, or `"by reticulate"` where `options(pytorchbridge.direct_calls = FALSE)` is set), `threads` (of
+#'   PyTorch's CPU operations), `cores`, `devices` (as [accelerators()]) and `problems` (texts, none when all is well).
 #' @seealso [install_pytorch()]
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")

@@ -12,7 +12,7 @@
 #' which PyTorch derives from this one.
 #'
 #' @param seed a whole number from 0 to 2147483647.
-#' @return `seed`, invisibly.
+#' @return `torch_seed()` returns `seed`, invisibly.
 #' @section Errors:
 #' `pytorchbridge_dtype_error` for another `seed`; nothing is seeded then.
 #' @seealso [batches()]

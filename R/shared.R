@@ -29,7 +29,7 @@
 #' @param x a tensor, or what [as_tensor()] takes: an R vector, array, factor or data frame.
 #' @param writable whether what one process writes is seen by the others.
 #'
-#' @return A `torch.Tensor` on the CPU.
+#' @return `to_shared()` returns a `torch.Tensor` on the CPU.
 #' @section Errors:
 #' `pytorchbridge_sharing_error` where the system has no memory files (only Linux has them), where there
 #' is no room, and for sparse and quantized tensors. The same when a tensor is used whose memory is gone.
@@ -38,6 +38,7 @@
 #' @examplesIf reticulate::py_module_available("torch") && file.exists("/proc/self/fd")
 #' x <- to_shared(matrix(c(1, 2, 3, 4), 2))
 #' length(serialize(x, NULL))
+#' counts <- to_shared(c(0, 0), writable = TRUE)
 #'
 #' cluster <- parallel::makePSOCKcluster(1)
 #' parallel::clusterCall(cluster, function(t) as.double(t), x[1, ])

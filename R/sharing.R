@@ -8,8 +8,12 @@
 #' `as_r(x, copy = FALSE)` makes it: it shows every in-place change of the tensor. Assigning into a
 #' view makes an ordinary vector of it first, and leaves the tensor alone.
 #'
+#' \if{html}{\figure{copy-view-loan.svg}{options: width="480" alt="Above, a copy: the R vector x and the tensor t have
+#' memory of their own. In the middle, a view: the R names b and other lead to memory that the tensor a owns. Below, a
+#' loan: the tensor t uses memory of an R vector that has the names x and same."}}
+#'
 #' @param x any object.
-#' @return `TRUE` or `FALSE`.
+#' @return `is_view()` returns `TRUE` or `FALSE`.
 #' @seealso [as_r()], [shares_memory()], [tensor_info()]
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")

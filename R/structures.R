@@ -62,7 +62,7 @@ NULL
 #'
 #' @param x a list of what [as_tensor()] takes; `NULL` elements stay.
 #' @param ... arguments of [as_tensor()], for each element.
-#' @return A list of tensors of the same form.
+#' @return `as_tensors()` returns a list of tensors of the same form as `x`.
 #' @section Errors:
 #' As [as_tensor()], naming the element.
 #' @seealso [as_tensor()], [as_r()]
@@ -75,6 +75,9 @@ NULL
 #' model$load_state_dict(as_tensors(weights))
 #' model$bias
 as_tensors <- function(x, ...) {
+  if (is_module(x)) {
+    abort("dtype", "`x` is a module, and no list; its tensors are in x$state_dict().")
+  }
   if (!is.list(x) || is.data.frame(x)) {
     abort("dtype", "`x` is of class ", class(x)[1], ", no list; use as_tensor(x).")
   }

@@ -10,13 +10,14 @@
 #' @param path where waldo is in what it compares.
 #' @param ... for `all.equal()` of the values, such as `tolerance`.
 #'
-#' @return `TRUE`, or a character vector that tells the differences.
+#' @return `all.equal()` returns `TRUE`, or a character vector that tells the differences.
 #' @name tensor-compare
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(c(1, 2, 3))
 #' all.equal(x, x + 1e-10)
 #' all.equal(x, x + 1)
 #' all.equal(x, as_tensor(1:3))
+#' all.equal(x, as_tensor(1:3), check.attributes = FALSE)
 NULL
 
 #' @rdname tensor-compare

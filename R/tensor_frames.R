@@ -13,13 +13,16 @@
 #' @param long whether there is a row for each element.
 #' @param value_name of the long form, the name of the column with the values.
 #'
-#' @return A data frame; of the long form with the columns `dim1`, `dim2`, ... and `value` (or as `value_name` says).
+#' @return It returns a data frame; in the long form one with the columns `dim1`, `dim2`, ... and `value` (or as
+#'   `value_name` says).
 #' @details Assign a column as an R vector, `d$x <- as.vector(t)`: R asks no method there, so a tensor is refused.
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(matrix(1:4, 2))
 #' as.data.frame(x)
 #' data.frame(epoch = 1, loss = torch$tensor(0.5))
 #' as.data.frame(x, long = TRUE)
+#' as.data.frame(x, long = TRUE, value_name = "count")
+#' as.data.frame(x, row.names = c("a", "b"))
 #' @export
 as.data.frame.torch.Tensor <- function(x, row.names = NULL, optional = FALSE, ..., nm = deparse1(substitute(x)),
                                        long = FALSE, value_name = "value") {

@@ -7,7 +7,7 @@
 #' @param ... as in R's own function: [graphics::hist()], [stats::density()], [graphics::boxplot()],
 #'   [graphics::barplot()], [graphics::image()], [graphics::contour()], [graphics::persp()], [cut()], [pretty()].
 #'
-#' @return What R's own function returns.
+#' @return Each returns what R's own function returns.
 #' @seealso [plot()][plot.torch.Tensor]
 #' @name tensor-graphics
 #' @examplesIf reticulate::py_module_available("torch")

@@ -1,8 +1,8 @@
 #' Indexing tensors as R does
 #'
 #' `[`, `[[` and their assignments take R's indices: from 1, negative numbers drop, zeros count for
-#' nothing, logical values are masks, a missing index means all of a dimension. What holds for an R
-#' array holds for a tensor of the same values, with the same result. Python's own indexing, from 0,
+#' nothing, logical values are masks, a missing index means all of a dimension. A tensor gives the elements that
+#' an R array of the same values gives; this page says where it differs. Python's own indexing, from 0,
 #' is there by `x$narrow()`, `x$index_select()` and the like.
 #'
 #' # Reading
@@ -41,7 +41,7 @@
 #' @param drop whether dimensions of length 1 are dropped.
 #' @param value a tensor, or numbers.
 #'
-#' @return A tensor; after an assignment the same tensor.
+#' @return Reading returns a tensor; an assignment leaves the same tensor in `x`.
 #' @section Errors:
 #' `pytorchbridge_subscript_error` for indices, `pytorchbridge_missing_error` and
 #' `pytorchbridge_lossy_error` for values; see [pytorchbridge_errors].
@@ -49,6 +49,7 @@
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(matrix(1:6, 2))
 #' x[2, ]
+#' x[2, , drop = FALSE]
 #' x[, -1]
 #' x[5]
 #' x[x > 3L]

@@ -1,7 +1,7 @@
 #' Is it a tensor?
 #'
 #' @param x any object.
-#' @return `TRUE` for a `torch.Tensor` (an `nn.Parameter` too), else `FALSE`.
+#' @return `is_tensor()` returns `TRUE` for a `torch.Tensor` (an `nn.Parameter` too), else `FALSE`.
 #' @export
 #' @examplesIf reticulate::py_module_available("torch")
 #' is_tensor(as_tensor(1:3))
@@ -18,10 +18,10 @@ is_tensor <- function(x) {
 #'
 #' @param x,a,b a `torch.Tensor`, a NumPy array, or an R vector or array of numbers.
 #'
-#' @return `tensor_info()` a list of class `tensor_info`: `dtype` (of an R vector its type), `shape`,
-#'   `strides` (of a tensor in elements, as PyTorch counts; of an array in bytes, as NumPy counts;
-#'   of an R vector in elements), `device`, `bytes`, `address` (hexadecimal), `owner` (who keeps the
-#'   memory), `requires_grad` and `is_contiguous`. `shares_memory()` `TRUE` or `FALSE`.
+#' @return `tensor_info()` returns a list of class `tensor_info`: `dtype` (of an R vector its type), `shape`, `strides`
+#'   (of a tensor in elements, as PyTorch counts; of an array in bytes, as NumPy counts; of an R vector in elements),
+#'   `device`, `bytes`, `address` (hexadecimal), `owner` (who keeps the memory), `requires_grad` and `is_contiguous`.
+#'   `shares_memory()` returns `TRUE` or `FALSE`.
 #' @section Errors:
 #' `pytorchbridge_dtype_error` for other objects.
 #' @export

@@ -11,9 +11,9 @@
 #' @param logarithm whether the modulus comes as its logarithm.
 #' @param ... for `isSymmetric()` and `qr()` passed on to R's own; else unused.
 #'
-#' @return `solve()` and `chol()` a tensor; `determinant()` a list of class `det` with the 0-d tensors `modulus`
-#'   and `sign`, of which `det()` makes one tensor. `isSymmetric()` `TRUE` or `FALSE`. `qr()` R's own object, whose
-#'   parts are R's: so it is refused for a tensor that requires grad.
+#' @return `solve()` and `chol()` return a tensor. `determinant()` returns a list of class `det` with the 0-d tensors
+#'   `modulus` and `sign`, of which `det()` makes one tensor. `isSymmetric()` returns `TRUE` or `FALSE`. `qr()` returns
+#'   R's own object, whose parts are R's: so it is refused for a tensor that requires grad.
 #' @section Errors:
 #' `pytorchbridge_lossy_error` for a matrix that is singular, nearly so or not positive definite,
 #' `pytorchbridge_dtype_error` for shapes that do not fit; see [pytorchbridge_errors].
@@ -24,6 +24,8 @@
 #' x <- as_tensor(matrix(c(4, 1, 1, 3), 2), requires_grad = TRUE)
 #' solve(x)
 #' solve(x, c(1, 2))
+#' determinant(x, logarithm = FALSE)$modulus
+#' isSymmetric(x, tol = 1e-8)
 #' chol(x)
 #' det(x)$backward()
 #' x$grad

@@ -5,12 +5,17 @@
 #'
 #' # Operands
 #'
-#' One operand may be an R value: it joins the tensor on its device. A single number without `dim`
-#' counts as a Python number, so it changes the dtype only by its kind: float32 * 0.5 stays
-#' float32 and int64 + 1L stays int64, while int64 * 0.5 becomes float64, R's double. (R's 1 is a
-#' double: write `x + 1L` to stay with integers.) Longer vectors and arrays
-#' become tensors as [as_tensor()] makes them (double is float64), and dtypes are promoted. A
-#' missing integer or logical value is an error.
+#' One operand may be an R value: it joins the tensor on its device.
+#'
+#' | the R value | counts as | with a float32 tensor | with an int64 tensor |
+#' |---|---|---|---|
+#' | `2L`, `TRUE`: one value without `dim` | a Python number | float32 | int64 |
+#' | `0.5`, also `1`: one double without `dim` | a Python number | float32 | float64 |
+#' | `c(1L, 2L)`, `c(TRUE, FALSE)`, a matrix of integers | a tensor, as [as_tensor()] makes it | float32 | int64 |
+#' | `c(0.5, 1)`, a matrix of doubles | a tensor, as [as_tensor()] makes it | float64 | float64 |
+#'
+#' So write `x + 1L` to stay with integers. Two tensors are promoted as PyTorch does. A missing integer or logical
+#' value is an error.
 #'
 #' # Where R and PyTorch differ
 #'
@@ -31,10 +36,14 @@
 #' | `signif(x)` | rounds | an error | not there |
 #' | `x %*% y` | a matrix | `torch$matmul()`; vectors stay vectors | `x$matmul(y)`, in every R |
 #'
-#' Shapes fit if their lengths, compared from the last dimension on, are equal or 1. A number that the tensor's integer
-#' dtype cannot hold is an error; comparing it works, and exactly. (A vector of doubles is compared in float64, where
-#' int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()] takes it.) R dispatches `%*%` from
-#' version 4.3 on.
+#' Shapes fit if their lengths, compared from the last dimension on, are equal or 1:
+#'
+#' \if{html}{\figure{broadcasting.svg}{options: width="480" alt="With m of shape 2, 3: a vector of 3 is added to each
+#' row, a column of 2 is added to each column, and a vector of 2 does not fit."}}
+#'
+#' A number that the tensor's integer dtype cannot hold is an error; comparing it works, and exactly. (A vector of
+#' doubles is compared in float64, where int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()]
+#' takes it.) R dispatches `%*%` from version 4.3 on.
 #'
 #' A condition wants an R value: `if (as.logical(any(x > 0)))`. `isTRUE()` of a tensor is `FALSE`. Among
 #' R's classed vectors (`integer64`, `Date`, `factor`) some have operators of their own: convert them
@@ -43,7 +52,7 @@
 #' @param e1,e2,x tensors; of two operands one may be an R vector or array, or a NumPy array.
 #' @param ... the base of `log()`, the digits of `round()`.
 #'
-#' @return A tensor; of comparisons and of `&`, `|`, `!` a bool tensor.
+#' @return Operators and functions return a tensor; comparisons and `&`, `|`, `!` return a bool tensor.
 #' @section Errors:
 #' `pytorchbridge_dtype_error` for shapes that do not fit, `pytorchbridge_device_error` for
 #' two tensors on different devices, `pytorchbridge_lossy_error` for a number that does not fit the
@@ -169,7 +178,7 @@ one_number <- function(name, ...) {
 #'
 #' @param x a `torch.Tensor`.
 #' @param recursive `TRUE` or `FALSE`, which is the same for a tensor.
-#' @return A bool tensor of the same shape. `anyNA()` `TRUE` or `FALSE`.
+#' @return They return a bool tensor of the same shape, and `anyNA()` returns `TRUE` or `FALSE`.
 #' @name tensor-missing
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(c(1, NA, Inf))

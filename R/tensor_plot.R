@@ -14,7 +14,7 @@
 #'   highest.
 #' @param y unused: it is part of the generic.
 #'
-#' @return `plot()` its argument, invisibly. `as.raster()` a raster.
+#' @return `plot()` returns its argument, invisibly. `as.raster()` returns a raster.
 #' @seealso [hist()][tensor-graphics] and its kin; `as.data.frame(x, long = TRUE)` for ggplot2, see
 #'   [as.data.frame()][as.data.frame.torch.Tensor].
 #' @name tensor-plot
@@ -23,6 +23,8 @@
 #' plot(as_tensor(volcano), main = "Maunga Whau")
 #' plot(torch$rand(3L, 8L, 8L))
 #' as.raster(torch$eye(2L))
+#' as.raster(torch$eye(2L), max = 2)
+#' plot(torch$eye(3L), col = c("white", "black"))
 NULL
 
 #' @rdname tensor-plot

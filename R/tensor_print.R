@@ -11,9 +11,9 @@
 #' @param digits significant digits; `NULL` for R's option.
 #' @param ... for `format()`, arguments of [format()]; for `print()`, of [print.default()], or `digits` of a summary.
 #'
-#' @return `print()` its argument, invisibly. `format()` texts. `summary()` a list of class
-#'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not
-#'   NaN; for bool the counts of `FALSE` and `TRUE`) and `nan` (how many are NaN).
+#' @return `print()` returns its argument, invisibly. `format()` returns texts. `summary()` returns a list of class
+#'   `summary_tensor`: `headline`, `values` (minimum, quartiles, mean and maximum of what is not NaN; for bool the
+#'   counts of `FALSE` and `TRUE`) and `nan` (how many are NaN).
 #' @details A sparse tensor shows its stored values with their indices, from 1. An integer that R's numbers
 #'   do not hold is shown with all of its digits.
 #' @seealso [tensor_info()] for memory, strides and addresses.
@@ -25,6 +25,7 @@
 #' summary(t)
 #' format(t, nsmall = 2)
 #' print(torch$arange(1000L), max_lines = 2)
+#' print(torch$tensor(pi, dtype = torch$float64), digits = 10)
 NULL
 
 #' @rdname tensor-print

@@ -10,12 +10,14 @@
 #' @param fromLast whether the last of those that are alike is the one that counts.
 #' @param nmax,... unused: R's own methods have them.
 #'
-#' @return `unique()` a tensor, `duplicated()` a 1-d bool tensor, `anyDuplicated()` one integer.
+#' @return `unique()` returns a tensor, `duplicated()` a 1-d bool tensor, and `anyDuplicated()` one integer.
 #' @name tensor-sets
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(c(3L, 1L, 3L))
 #' unique(x)
 #' duplicated(x)
+#' duplicated(x, fromLast = TRUE)
+#' unique(as_tensor(matrix(c(1, 1, 2, 2), 2)), MARGIN = 1)
 #' anyDuplicated(x)
 #' table(x)
 NULL

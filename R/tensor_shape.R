@@ -17,8 +17,8 @@
 #' @param resize must be `TRUE`: a view has the dimensions that are asked for.
 #' @param addrownums,keepnums,deparse.level,recursive,use.names unused: they are about names, and tensors have none.
 #'
-#' @return A tensor; of `dim()` and `length()` numbers, of `names()` `NULL`, of `as.list()` a list of R
-#'   numbers, one for each element.
+#' @return Each returns a tensor, but `dim()` and `length()` return numbers, `names()` returns `NULL`, and `as.list()`
+#'   a list of R numbers, one for each element.
 #' @details `t()` of a vector is a matrix of one row, as in R, and of more than two dimensions an
 #'   error: use `aperm()`. `rev()` of a matrix is a vector, in R's order. `rep()` is an error: R's
 #'   recycling and PyTorch's `repeat()` mean different things.
@@ -30,6 +30,8 @@
 #' t(x)
 #' dim(aperm(x$reshape(1L, 2L, 3L), c(3, 1, 2)))
 #' head(x, 1)
+#' head(x, n = c(1, 2))
+#' unlist(as.list(x))
 #' rbind(x, c(7L, 8L, 9L))
 NULL
 

@@ -13,15 +13,19 @@
 #' @param na.rm whether `NaN` are left out.
 #' @param ... unused.
 #'
-#' @return A tensor. Since tensors have no dimnames and attributes, the sums do not tell the names of their groups, the
-#'   scores not what was subtracted, and `na.omit()` not which rows are left out.
+#' @return Each returns a tensor. Since tensors have no dimnames and attributes, the sums do not tell the names of
+#'   their groups, the scores not what was subtracted, and `na.omit()` not which rows are left out.
 #' @details `na.omit()` and `na.exclude()` drop the elements of a vector that are `NaN`, or the rows of a matrix in
 #'   which one is; as in R, an array of more dimensions stays as it is. `na.fail()` is an error if there is any.
 #' @name tensor-stats
 #' @examplesIf reticulate::py_module_available("torch")
 #' diff(as_tensor(c(1, 4, 9, 16)))
+#' diff(as_tensor(c(1, 4, 9, 16)), lag = 2)
+#' diff(as_tensor(c(1, 4, 9, 16)), differences = 2)
 #' scale(as_tensor(matrix(1:6, 3)))
+#' scale(as_tensor(matrix(1:6, 3)), center = TRUE, scale = c(2, 4))
 #' rowsum(as_tensor(1:4), c("a", "b", "a", "b"))
+#' rowsum(as_tensor(c(1, NaN, 3, 4)), group = c("b", "b", "a", "a"), reorder = FALSE, na.rm = TRUE)
 #' mean(na.omit(as_tensor(c(1, NaN, 3))))
 NULL
 

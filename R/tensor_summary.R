@@ -18,8 +18,8 @@
 #' @param type one of R's nine types of quantiles; see [stats::quantile()].
 #' @param fuzz how near to a whole number a place among the elements counts as one; `NULL` for R's default.
 #'
-#' @return A 0-d tensor; of `range()` one of two elements; of `quantile()` one for each of `probs`; of
-#'   `sort()` all elements in order. [as_r()] brings it to R.
+#' @return Each returns a 0-d tensor, but `range()` returns one of two elements, `quantile()` one for each of `probs`,
+#'   and `sort()` one of all elements in order. [as_r()] brings it to R.
 #' @details The sum of integers and bools is int64, which wraps like all of PyTorch's integers; their
 #'   product, mean, median and quantiles are float64 (as in R). The extremes of a
 #'   tensor without elements are an error. A `NaN` makes the result `NaN`, unless `na.rm = TRUE`; for
@@ -31,9 +31,13 @@
 #' sum(x, na.rm = TRUE)
 #' max(x, 10, na.rm = TRUE)
 #' range(x, na.rm = TRUE)
+#' range(x, na.rm = TRUE, finite = TRUE)
+#' mean(as_tensor(c(1, 2, 3, 100)), trim = 0.25)
+#' quantile(as_tensor(c(1, 2, 4)), probs = 0.4, type = 6, names = FALSE)
 #' mean(x$nan_to_num())
 #' quantile(x, c(0.1, 0.9), na.rm = TRUE)
 #' sort(x, decreasing = TRUE)
+#' order(x, na.last = NA)
 NULL
 
 #' @rdname tensor-summary

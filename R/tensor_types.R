@@ -4,8 +4,8 @@
 #' as the R array with its values would.
 #'
 #' @param x a `torch.Tensor`.
-#' @return `is.numeric()` whether it holds integers or floats; `is.array()` whether it has two dimensions or more;
-#'   `is.matrix()` whether it has two.
+#' @return `is.numeric()` returns whether it holds integers or floats, `is.array()` whether it has two dimensions or
+#'   more, and `is.matrix()` whether it has two.
 #' @name tensor-types
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(matrix(c(1, 2, 3, 4), 2))

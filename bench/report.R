@@ -69,10 +69,16 @@ write_report <- function(output, goals, times, memory, loops) {
     "imported with `convert = FALSE`; `memcpy` copies as many bytes as the result has into freshly mapped",
     "memory on huge pages; `list` is `torch$from_numpy(np$array(x))` on modules as `import()` gives them.",
     if (is.null(rpy2)) "rpy2 could not be loaded here.", "",
-    "## Goals", "", markdown_table(goal_table), "",
-    "![Large tensors](large.png)", "", "![Growth](growth.png)", "", "![Small calls](calls.png)", "",
-    "## Times", "", markdown_table(time_table), "",
-    "## Memory", "", paste0("Peak above what there was before, ", format(memory_elements, big.mark = ",", scientific = FALSE), " elements."), "",
+    "## Goals", "",
+    "*measured* is what the goal's line compares, *limit* what it was to be.", "", markdown_table(goal_table), "",
+    "![Bars of milliseconds for large tensors: pytorchbridge, reticulate, and a mark for memcpy.](large.png)", "",
+    "![Lines of time by the number of elements: copies grow, views and loans do not.](growth.png)", "",
+    "![Bars of microseconds for small calls, from R and from Python.](calls.png)", "",
+    "## Times", "",
+    "*what* is the work and *way* who does it: in the first row of each, this package. *time* is the median of one run;",
+    "*over the first* is that time by this package's, so above 1 the other way is slower.", "", markdown_table(time_table), "",
+    "## Memory", "", paste0("*result* is the size of the result of ", format(memory_elements, big.mark = ",", scientific = FALSE), " elements,"),
+    "*beyond it* the memory that was taken at the peak besides, in percent of the result.", "",
     markdown_table(memory_table), "", "Loops whose results of 100 MB are not kept.", "", markdown_table(loop_table)
   ), file.path(output, "results.md"))
   cat("\n", paste(markdown_table(goal_table), collapse = "\n"), "\n\n", sep = "")

@@ -28,8 +28,8 @@ class Dtype(NamedTuple):
 
 
 _EXACT = ""
-_INT32_NOTE = '-2147483648 is R\'s NA: error, unless na = "keep" or type = "double"'
-_WIDE_NOTE = 'beyond 2^53: error; type = "integer64" is exact'
+_INT32_NOTE = '-2147483648 is R\'s NA: error, unless `na = "keep"` or `type = "double"`'
+_WIDE_NOTE = 'beyond 2^53: error; `type = "integer64"` is exact'
 
 _ROWS = [
     Dtype("bool", "bool", "logical", _EXACT),

@@ -240,7 +240,7 @@ def _unknown(obj: Any) -> DtypeError:
     )
     if isinstance(obj, torch.nn.Module):
         return DtypeError(
-            what, Remedy("use its state_dict()", "use its parameters: x$state_dict()")
+            what, Remedy("use its state_dict()", "its values are in as_r(x$state_dict())")
         )
     if isinstance(obj, Iterable):
         return DtypeError(what, Remedy("use list(x)", "go through it with reticulate::iterate(x)"))
