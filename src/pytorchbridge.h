@@ -89,18 +89,18 @@ misfits convert_memory(const element *from, const char *from_data, const element
 /* ---- transfer.c: R memory, and the pass from and to it --------------------------------------- */
 
 char *read_layout(SEXP layout, int *ndim, ptrdiff_t *shape, ptrdiff_t *strides);
-SEXPTYPE r_vector_type(const char *r_type);
+SEXPTYPE r_vector_type(const char *storage);
 SEXP fill_memory(SEXP x, const element *from, const element *to, char *to_data, pass_layout *both,
                  missing_rule missing, SEXP value);
 SEXP vector_of_memory(const element *from, const char *from_data, const element *to,
                       pass_layout *both, int keep_na, int dim_from);
-void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from);
+void set_attributes(SEXP x, const char *storage, const pass_layout *layout, int dim_from);
 
 SEXP ptb_address(SEXP x);
 SEXP ptb_shape(SEXP x);
-SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value);
-SEXP ptb_new_vector(SEXP r_type, SEXP shape, SEXP dim_from);
-SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
+SEXP ptb_fill_memory(SEXP x, SEXP storage, SEXP dtype, SEXP layout, SEXP na, SEXP value);
+SEXP ptb_new_vector(SEXP storage, SEXP shape, SEXP dim_from);
+SEXP ptb_read_memory(SEXP storage, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from);
 
 /* ---- resident.c: memory in use --------------------------------------------------------------- */
 
@@ -114,8 +114,8 @@ SEXP ptb_loaded_libraries(void);
 /* ---- view.c: R vectors on memory of others --------------------------------------------------- */
 
 void register_views(void);
-SEXP new_view(const char *r_type, char *data, const pass_layout *memory, SEXP owner, int dim_from);
-SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from);
+SEXP new_view(const char *storage, char *data, const pass_layout *memory, SEXP owner, int dim_from);
+SEXP ptb_view(SEXP storage, SEXP layout, SEXP owner, SEXP dim_from);
 SEXP ptb_is_view(SEXP x);
 SEXP ptb_view_owner(SEXP x);
 SEXP ptb_can_be_lent(SEXP x);

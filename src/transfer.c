@@ -82,14 +82,14 @@ static missing_rule missing_named(SEXP name) {
 }
 
 /* `value` has x's own type, so that it means the same as an element of x. */
-static void set_value(pass_rule *rule, SEXP value, const element *r_type) {
+static void set_value(pass_rule *rule, SEXP value, const element *storage) {
   const void *data = DATAPTR_RO(value);
-  if (r_type->kind == KIND_REAL)
+  if (storage->kind == KIND_REAL)
     memcpy(&rule->value.re, data, sizeof(double));
-  else if (r_type->kind == KIND_COMPLEX)
+  else if (storage->kind == KIND_COMPLEX)
     memcpy(&rule->value, data, sizeof(wide_complex));
-  else if (r_type->load)
-    r_type->load(data, 0, (char *)&rule->value_int, 0, 1, rule);
+  else if (storage->load)
+    storage->load(data, 0, (char *)&rule->value_int, 0, 1, rule);
   else
     memcpy(&rule->value_int, data, sizeof(int64_t));
 }
@@ -134,21 +134,21 @@ SEXP fill_memory(SEXP x, const element *from, const element *to, char *to_data, 
   return report(convert_memory(from, r_data(x), to, to_data, both, &rule, R_SIDE_FROM));
 }
 
-SEXP ptb_fill_memory(SEXP x, SEXP r_type, SEXP dtype, SEXP layout, SEXP na, SEXP value) {
+SEXP ptb_fill_memory(SEXP x, SEXP storage, SEXP dtype, SEXP layout, SEXP na, SEXP value) {
   pass_layout both;
   char *to_data = read_layout(layout, &both.ndim, both.shape, both.to_strides);
-  return fill_memory(x, element_named(r_type), element_named(dtype), to_data, &both,
+  return fill_memory(x, element_named(storage), element_named(dtype), to_data, &both,
                      missing_named(na), value);
 }
 
-SEXPTYPE r_vector_type(const char *r_type) {
-  if (strcmp(r_type, "logical") == 0)
+SEXPTYPE r_vector_type(const char *storage) {
+  if (strcmp(storage, "logical") == 0)
     return LGLSXP;
-  if (strcmp(r_type, "integer") == 0)
+  if (strcmp(storage, "integer") == 0)
     return INTSXP;
-  if (strcmp(r_type, "complex") == 0)
+  if (strcmp(storage, "complex") == 0)
     return CPLXSXP;
-  return strcmp(r_type, "raw") == 0 ? RAWSXP : REALSXP; /* double, integer64 */
+  return strcmp(storage, "raw") == 0 ? RAWSXP : REALSXP; /* double, integer64 */
 }
 
 /* R's arrays have integers for a dim. */
@@ -164,10 +164,10 @@ static void set_dim(SEXP x, int ndim, const ptrdiff_t *shape) {
   UNPROTECT(1);
 }
 
-void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int dim_from) {
+void set_attributes(SEXP x, const char *storage, const pass_layout *layout, int dim_from) {
   if (layout->ndim >= dim_from)
     set_dim(x, layout->ndim, layout->shape);
-  if (strcmp(r_type, "integer64") == 0) {
+  if (strcmp(storage, "integer64") == 0) {
     SEXP class = PROTECT(Rf_mkString("integer64"));
     Rf_setAttrib(x, R_ClassSymbol, class);
     UNPROTECT(1);
@@ -175,8 +175,8 @@ void set_attributes(SEXP x, const char *r_type, const pass_layout *layout, int d
 }
 
 /* A new vector of an R type, whose values mean nothing yet. dim_from: as below. */
-SEXP ptb_new_vector(SEXP r_type, SEXP shape, SEXP dim_from) {
-  const element *type = element_named(r_type);
+SEXP ptb_new_vector(SEXP storage, SEXP shape, SEXP dim_from) {
+  const element *type = element_named(storage);
   pass_layout layout = {.ndim = (int)Rf_xlength(shape)};
   double n = 1;
   for (int d = 0; d < layout.ndim; d++) {
@@ -214,9 +214,9 @@ SEXP vector_of_memory(const element *from, const char *from_data, const element 
   return x;
 }
 
-SEXP ptb_read_memory(SEXP r_type, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from) {
+SEXP ptb_read_memory(SEXP storage, SEXP dtype, SEXP layout, SEXP keep_na, SEXP dim_from) {
   pass_layout both;
   const char *from_data = read_layout(layout, &both.ndim, both.shape, both.from_strides);
-  return vector_of_memory(element_named(dtype), from_data, element_named(r_type), &both,
+  return vector_of_memory(element_named(dtype), from_data, element_named(storage), &both,
                           Rf_asLogical(keep_na), Rf_asInteger(dim_from));
 }

@@ -90,24 +90,25 @@ static R_altrep_class_t view_class(SEXPTYPE type) {
 }
 
 /* memory: lies as R's own would. owner: what keeps it alive. */
-SEXP new_view(const char *r_type, char *data, const pass_layout *memory, SEXP owner, int dim_from) {
+SEXP new_view(const char *storage, char *data, const pass_layout *memory, SEXP owner,
+              int dim_from) {
   pin_library();
   R_xlen_t n = 1;
   for (int d = 0; d < memory->ndim; d++)
     n *= memory->shape[d];
   SEXP pointer = PROTECT(R_MakeExternalPtr(data, R_NilValue, owner));
   SEXP length = PROTECT(Rf_ScalarReal((double)n));
-  SEXP x = PROTECT(R_new_altrep(view_class(r_vector_type(r_type)), pointer, length));
-  set_attributes(x, r_type, memory, dim_from);
+  SEXP x = PROTECT(R_new_altrep(view_class(r_vector_type(storage)), pointer, length));
+  set_attributes(x, storage, memory, dim_from);
   MARK_NOT_MUTABLE(x);
   UNPROTECT(3);
   return x;
 }
 
-SEXP ptb_view(SEXP r_type, SEXP layout, SEXP owner, SEXP dim_from) {
+SEXP ptb_view(SEXP storage, SEXP layout, SEXP owner, SEXP dim_from) {
   pass_layout memory;
   char *data = read_layout(layout, &memory.ndim, memory.shape, memory.from_strides);
-  return new_view(CHAR(STRING_ELT(r_type, 0)), data, &memory, owner, Rf_asInteger(dim_from));
+  return new_view(CHAR(STRING_ELT(storage, 0)), data, &memory, owner, Rf_asInteger(dim_from));
 }
 
 SEXP ptb_is_view(SEXP x) { return Rf_ScalarLogical(find_view(x) != NULL); }
