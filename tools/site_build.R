@@ -15,4 +15,4 @@ page_of_markdown <- function(name) {
   data <- list(pagetitle = gsub("<[^>]*>", "", lines[is_title][1]), body = body)
   pkgdown::render_page(site, "title-body", data, paste0(name, ".html"), depth = 1L)
 }
-for (name in c("bench/results", "docs/DESIGN", "docs/FORMAT")) page_of_markdown(name)
+for (name in c("bench/results", "bench/gpu", "docs/DESIGN", "docs/FORMAT")) page_of_markdown(name)
