@@ -176,6 +176,8 @@ def _end_workers(iterator: Any) -> None:
         iterator._shutdown_workers()
     finally:
         _utils.MP_STATUS_CHECK_INTERVAL = patience
+    for worker in iterator._workers:  # which are told to end, and on a busy machine have not yet
+        worker.join(5)
 
 
 def next_batch(loop: Loop) -> tuple[list[str] | None, tuple[Any, ...]] | None:

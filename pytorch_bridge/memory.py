@@ -24,8 +24,13 @@ __all__ = [
     "memory_of",
     "plain_tensor",
     "shares_memory",
+    "transform_level",
     "vector_memory",
 ]
+
+
+#: None outside torch.func.grad and the like; PyTorch before 2.2 has the second one only.
+transform_level = getattr(_functorch, "maybe_current_level", _functorch.peek_interpreter_stack)
 
 
 @dataclass(frozen=True)
@@ -210,7 +215,7 @@ def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:
     if is_plain(tensor):
         check_memory(tensor)
         return tensor
-    if _functorch.maybe_current_level() is not None:
+    if transform_level() is not None:
         with torch._C._DisableFuncTorch():
             return _resolved(_constant(tensor))
     return _resolved(tensor)
