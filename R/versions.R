@@ -4,7 +4,7 @@
 ENVIRONMENT <- "r-pytorchbridge"
 
 # As pip takes them.
-NEEDS <- c(numpy = "numpy>=1.23", torch = "torch>=2.0")
+NEEDS <- c(numpy = "numpy>=1.23", torch = "torch>=2.1")
 
 OLDEST_PYTHON <- "3.9"
 

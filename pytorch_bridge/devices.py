@@ -67,7 +67,8 @@ def _kinds_built() -> list[str]:
         except RuntimeError:  # of PyTorch 2.6, where there is none
             found = None
         return [] if found is None else [found.type]
-    return [kind for kind in ("cuda", "xpu", "mps") if hasattr(torch, kind)]
+    kinds = [kind for kind in ("cuda", "xpu") if hasattr(torch, kind)]
+    return [*kinds, "mps"] if torch.backends.mps.is_built() else kinds
 
 
 def _accelerator(device: str, module: Any, index: int) -> dict[str, object]:

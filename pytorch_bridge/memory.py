@@ -14,6 +14,7 @@ from . import staging
 from .dtypes import dtype_name
 from .errors import DtypeError
 from .owners import owner_of_array, owner_of_tensor
+from .transforms import transform_level
 
 __all__ = [
     "Memory",
@@ -211,7 +212,7 @@ def plain_tensor(tensor: torch.Tensor) -> torch.Tensor:
     if is_plain(tensor):
         check_memory(tensor)
         return tensor
-    if _functorch.maybe_current_level() is not None:
+    if transform_level() is not None:
         with torch._C._DisableFuncTorch():
             return _resolved(_constant(tensor))
     return _resolved(tensor)

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch._C import _functorch
+
+from .transforms import transform_level
 
 __all__ = ["ask_for_huge_pages", "copy", "is_worthwhile", "move"]
 
@@ -88,7 +89,7 @@ def is_worthwhile(tensor: torch.Tensor) -> bool:
         and not (tensor.requires_grad or tensor.is_quantized or tensor.is_conj() or tensor.is_neg())
         and not tensor._is_zerotensor()
         and not tensor.is_meta
-        and _functorch.maybe_current_level() is None
+        and transform_level() is None
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch._C._functorch import maybe_current_level
 
 from .casting import as_leaf
 from .devices import move, resolve_device
@@ -20,6 +19,7 @@ from .errors import BYTES, DtypeError
 from .memory import describe, layout_of, plain_tensor
 from .owners import Owner, Reading
 from .sources import identify
+from .transforms import transform_level
 
 __all__ = [
     "ROWS",
@@ -72,7 +72,7 @@ def new_memory(
     if device is not None:
         resolve_device(device)
     lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
-    if maybe_current_level() is None:
+    if transform_level() is None:
         tensor = empty(lengths, chosen, order)
     else:  # inside torch.func.grad and the like, which would wrap it
         with torch._C._DisableFuncTorch():

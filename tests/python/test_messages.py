@@ -45,7 +45,7 @@ pb.to_tensor([np.ones(2), np.ones(3)])
 pb.to_tensor([[1, 2], [3]])
 pb.to_tensor([2**53 + 1, 0.5])
 pb.to_tensor(2**64)
-pb.to_tensor(-1, "uint64")
+if hasattr(torch, "uint64"): pb.to_tensor(-1, "uint64")
 pb.to_tensor(text)
 pb.to_tensor(naive)
 pb.to_tensor(masked)
@@ -276,6 +276,8 @@ UNREACHED = {
     "files: raise": "needs safetensors, and files that are damaged: test_files.py",
     'sparse: raise DtypeError( f"PyTorch does not add': "needs a PyTorch that does not",
     'memory: raise DtypeError( f"A {type(tensor)': "needs a subclass",
+    'casting: raise DtypeError(f"A tensor of {dtype_name(tensor.dtype)} has packed': "needs one",
+    "columns: raise error.within": "needs a PyTorch with uint64",
     "sources: raise _refused": "needs one of two ways to refuse",
     "guard: raise AttributeError": "by which Python asks for what is not there",
     "capsules: raise Unsaved": "as those of storages",

@@ -126,7 +126,7 @@ test_that("the needs are declared where reticulate takes them, and no Python sta
     "cat('started', reticulate::py_available(), '\\n')"
   ))
   needs <- grep("^needs", said, value = TRUE)
-  expect_match(needs, "torch>=2.0", fixed = TRUE)
+  expect_match(needs, "torch>=2.1", fixed = TRUE)
   expect_match(needs, "numpy>=1.23", fixed = TRUE)
   expect_match(said, "^started FALSE", all = FALSE)
 })

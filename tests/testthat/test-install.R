@@ -35,7 +35,7 @@ test_that("without a GPU it is the CPU build, from the index that has it", {
   expect_false(plan$cuda)
   expect_identical(plan$index_url, "https://download.pytorch.org/whl/cpu")
   expect_identical(plan$python, "/usr/bin/python3")
-  expect_identical(plan$packages, c("numpy>=1.23,<2", "torch>=2.0"))
+  expect_identical(plan$packages, c("numpy>=1.23,<2", "torch>=2.1"))
   expect_length(plan$notes, 0)
   # pip's own index has the CPU build for these.
   expect_identical(plan_for(machine(os = "Windows"))$index_url, NA_character_)
