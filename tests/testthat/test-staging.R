@@ -4,8 +4,7 @@ skip_if_no_torch()
 
 N <- 2^16 + 80
 
-# Runs code with small buffers and with threads of PyTorch's, which staging needs. counted: calls that
-# went this way and held what was asked for.
+# Runs code with small buffers and with threads of PyTorch's, which staging needs.
 with_staging <- function(code) {
   staging <- reticulate::import("pytorch_bridge.staging")
   before <- list(staging$CHUNK, staging$LEAST, torch$get_num_threads())
