@@ -39,6 +39,13 @@ def accelerator() -> str:
     return standin.load()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _stand_in_first() -> None:
+    """PyTorch gives no backward pass to a kind of device that came after the first one."""
+    if not torch.cuda.is_available() and not standin.lacking():
+        standin.load()
+
+
 @pytest.fixture
 def switches(accelerator: str) -> Iterator[ModuleType]:
     """The stand-in, for what no real device does when asked; afterwards it is as it was."""
