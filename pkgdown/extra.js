@@ -25,14 +25,14 @@
   }
 
   function fillContents(nav) {
-    const headings = [...document.querySelectorAll("main h2, main h3")].filter(idOf);
+    const headings = [...document.querySelectorAll("main h2, main h3, main h4")].filter(idOf);
     if (headings.length < 2) {
       nav.remove();
       return;
     }
     const list = element("ul", "nav flex-column");
     for (const heading of headings) {
-      const inner = heading.tagName === "H3" ? " inner" : "";
+      const inner = heading.tagName === "H2" ? "" : " inner";
       const item = element("li", "nav-item");
       item.append(link("#" + idOf(heading), "nav-link" + inner, titleOf(heading)));
       list.append(item);
