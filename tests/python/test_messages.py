@@ -276,11 +276,7 @@ UNREACHED = {
     "files: raise": "needs safetensors, and files that are damaged: test_files.py",
     'sparse: raise DtypeError( f"PyTorch does not add': "needs a PyTorch that does not",
     'memory: raise DtypeError( f"A {type(tensor)': "needs a subclass",
-<<<<<<< HEAD
     'casting: raise DtypeError(f"A tensor of {dtype_name(tensor.dtype)} has packed': "needs one",
-=======
-    'casting: raise DtypeError(f"A tensor of {dtype_name(tensor.dtype)} has': "needs such a dtype",
->>>>>>> refs/heads/claims
     "columns: raise error.within": "needs a PyTorch with uint64",
     "sources: raise _refused": "needs one of two ways to refuse",
     "guard: raise AttributeError": "by which Python asks for what is not there",
