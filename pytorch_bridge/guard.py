@@ -38,10 +38,10 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         for argument in arguments:
             if type(argument) in _BARE:
                 continue
-            if isinstance(argument, Tensor):
-                _check(argument)
-            elif isinstance(argument, (list, tuple)):
+            if isinstance(argument, (list, tuple)):
                 _check_parts(argument)
+            elif isinstance(argument, Tensor):
+                _check(argument)
         return function(*arguments, **named)
 
     return call
@@ -61,7 +61,7 @@ def _check_parts(parts: list[Any] | tuple[Any, ...]) -> None:
     """Of few parts any may be a tensor; a long list is one of numbers, or of tensors alone."""
     few = len(parts) <= 8 or any(isinstance(part, Tensor) for part in parts[:8])
     for part in parts if few else ():
-        if isinstance(part, Tensor):
+        if type(part) not in _BARE and isinstance(part, Tensor):
             _check(part)
 
 

@@ -44,7 +44,7 @@ def each_place(tensor: torch.Tensor, indices: Sequence[Index]) -> list[Place]:
         dimensions = counted(tensor.ndim, "dimension")
         raise SubscriptError(f"There are {len(indices)} indices for {dimensions}; {remedy}")
     return [
-        _resolve(index, extent, f"dimension {axis} has {counted(extent, 'element')}", tensor.device)
+        _resolve(index, extent, axis, tensor.device)
         for axis, (index, extent) in enumerate(zip(indices, tensor.shape), 1)
     ]
 
@@ -71,20 +71,20 @@ def linear_place(tensor: torch.Tensor, index: Index) -> Place:
     """One index alone, in the order in which the first dimension varies fastest."""
     if _is_matrix_index(index, tensor):
         return _points(index, tensor)
-    extent = tensor.numel()
-    return _resolve(index, extent, f"the tensor has {counted(extent, 'element')}", tensor.device)
+    return _resolve(index, tensor.numel(), None, tensor.device)
 
 
-def _resolve(index: Index, extent: int, told: str, device: torch.device) -> Place:
+def _resolve(index: Index, extent: int, axis: int | None, device: torch.device) -> Place:
+    """axis: the dimension that has this extent, from 1; None for all elements of the tensor."""
     if index is None:
         return slice(0, extent, 1)
     if isinstance(index, bool):
         if extent == 0 and index:
-            raise SubscriptError(f"A mask of 1 value is too long: {told}.")
+            raise SubscriptError(f"A mask of 1 value is too long: {_told(extent, axis)}.")
         return slice(0, extent if index else 0, 1)
     if isinstance(index, dict):
         first, step, last = (int(index[key]) for key in ("first", "step", "last"))
-        _check_range(last, extent, told)
+        _check_range(last, extent, axis)
         return slice(first - 1, last, step)
     if isinstance(index, list):
         if _are_places(index, extent):
@@ -92,12 +92,12 @@ def _resolve(index: Index, extent: int, told: str, device: torch.device) -> Plac
         is_mask = len(index) > 0 and isinstance(index[0], bool)
         index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64)
     if not isinstance(index, torch.Tensor):
-        return _resolve_number(int(index), extent, told, device)
+        return _resolve_number(int(index), extent, axis, device)
     flat = first_axis_first(index.detach()).to(device)
     if index.dtype == torch.bool:
-        return _mask_positions(flat, extent, told)
+        return _mask_positions(flat, extent, axis)
     _check_whole(index)
-    return _number_positions(flat.to(torch.int64), extent, told)
+    return _number_positions(flat.to(torch.int64), extent, axis)
 
 
 def _are_places(index: list[Any], extent: int) -> bool:
@@ -105,9 +105,9 @@ def _are_places(index: list[Any], extent: int) -> bool:
     return len(index) > 0 and all(type(i) is float and 1 <= i <= extent for i in index)
 
 
-def _resolve_number(number: int, extent: int, told: str, device: torch.device) -> Place:
+def _resolve_number(number: int, extent: int, axis: int | None, device: torch.device) -> Place:
     if number > 0:
-        _check_range(number, extent, told)
+        _check_range(number, extent, axis)
         return slice(number - 1, number, 1)
     if number == 0:
         return slice(0, 0, 1)
@@ -117,18 +117,19 @@ def _resolve_number(number: int, extent: int, told: str, device: torch.device) -
         return slice(0, extent - 1, 1)
     if -number > extent:
         return slice(0, extent, 1)
-    return _number_positions(torch.tensor([number], device=device), extent, told)
+    return _number_positions(torch.tensor([number], device=device), extent, axis)
 
 
-def _mask_positions(mask: torch.Tensor, extent: int, told: str) -> torch.Tensor:
+def _mask_positions(mask: torch.Tensor, extent: int, axis: int | None) -> torch.Tensor:
     if mask.numel() > extent:
-        raise SubscriptError(f"A mask of {counted(mask.numel(), 'value')} is too long: {told}.")
+        values = counted(mask.numel(), "value")
+        raise SubscriptError(f"A mask of {values} is too long: {_told(extent, axis)}.")
     if 0 < mask.numel() < extent:
         mask = mask.repeat(-(-extent // mask.numel()))[:extent]
     return mask.nonzero().flatten()
 
 
-def _number_positions(numbers: torch.Tensor, extent: int, told: str) -> torch.Tensor:
+def _number_positions(numbers: torch.Tensor, extent: int, axis: int | None) -> torch.Tensor:
     if numbers.numel() == 0:
         return numbers
     low, high = few_values(torch.stack(torch.aminmax(numbers)))
@@ -139,7 +140,7 @@ def _number_positions(numbers: torch.Tensor, extent: int, told: str) -> torch.Te
         kept = torch.ones(extent, dtype=torch.bool, device=numbers.device)
         kept[dropped] = False
         return kept.nonzero().flatten()
-    _check_range(high, extent, told)
+    _check_range(high, extent, axis)
     return (numbers[numbers > 0] if low == 0 else numbers) - 1
 
 
@@ -162,8 +163,7 @@ def _points(index: Any, tensor: torch.Tensor) -> torch.Tensor:
     rows = rows[(rows != 0).all(1)]
     for axis, extent in enumerate(tensor.shape, 1):
         if rows.numel() > 0:
-            told = f"dimension {axis} has {counted(extent, 'element')}"
-            _check_range(int(rows[:, axis - 1].max()), extent, told)
+            _check_range(int(rows[:, axis - 1].max()), extent, axis)
     steps = [math.prod(tensor.shape[:axis]) for axis in range(tensor.ndim)]
     return ((rows - 1) * torch.tensor(steps, device=rows.device)).sum(1)
 
@@ -205,10 +205,15 @@ def length(place: Place) -> int:
 # ---- checks --------------------------------------------------------------------------------------
 
 
-def _check_range(number: int, extent: int, told: str) -> None:
+def _check_range(number: int, extent: int, axis: int | None) -> None:
     if number > extent:
         valid = f", with indices from 1 to {extent}" if extent > 0 else ""
-        raise SubscriptError(f"Index {number} is out of range: {told}{valid}.")
+        raise SubscriptError(f"Index {number} is out of range: {_told(extent, axis)}{valid}.")
+
+
+def _told(extent: int, axis: int | None) -> str:
+    where = "the tensor" if axis is None else f"dimension {axis}"
+    return f"{where} has {counted(extent, 'element')}"
 
 
 def _check_whole(index: torch.Tensor) -> None:

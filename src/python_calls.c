@@ -122,8 +122,11 @@ SEXP ptb_call(SEXP callable, SEXP arguments) {
 /* The environment of a function of `pytorch_bridge`, if it was fetched; else NULL. */
 static SEXP bridge_function(const char *name, int convert) {
   char key[128];
-  snprintf(key, sizeof key, convert ? "%s" : "%s, unconverted", name);
-  return environment_of(variable(state.functions, Rf_install(key)));
+  if (!convert) {
+    snprintf(key, sizeof key, "%s, unconverted", name);
+    name = key;
+  }
+  return environment_of(variable(state.functions, Rf_install(name)));
 }
 
 static SEXP call_bridge_otherwise(const char *name, SEXP arguments, int convert, SEXP raised) {

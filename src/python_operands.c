@@ -9,12 +9,8 @@
 
 static int is_tensor(SEXP x) { return Rf_isObject(x) && Rf_inherits(x, "torch.Tensor"); }
 
-static int has_attributes(SEXP x) {
-  SEXP call = PROTECT(Rf_lang2(Rf_install("attributes"), x));
-  int has = Rf_eval(call, R_BaseEnv) != R_NilValue;
-  UNPROTECT(1);
-  return has;
-}
+/* Whether a vector is more than its values in a row. Names are not: no tensor has them. */
+static int has_form(SEXP x) { return Rf_isObject(x) || Rf_getAttrib(x, R_DimSymbol) != R_NilValue; }
 
 /* As it is in a call, whatever it is. */
 static SEXP quoted(SEXP x) { return Rf_lang2(Rf_install("quote"), x); }
@@ -64,12 +60,11 @@ static int has_missing(SEXP x) {
   return 0;
 }
 
-/* One number or a few, none of them missing and nothing else about them: Python takes it as it is.
- */
+/* One number or a few, none of them missing: Python takes it as it is. */
 static int is_plain(SEXP x) {
   int type = TYPEOF(x);
   return (type == REALSXP || type == INTSXP || type == LGLSXP) && XLENGTH(x) >= 1 &&
-         XLENGTH(x) <= FEW && !has_attributes(x) && !has_missing(x);
+         XLENGTH(x) <= FEW && !has_form(x) && !has_missing(x);
 }
 
 SEXP ptb_is_plain(SEXP x) { return Rf_ScalarLogical(is_plain(x)); }
@@ -105,28 +100,29 @@ static int is_range(const double *places, R_xlen_t n) {
   return places[0] >= 1 && step > 0;
 }
 
-/* Numbers as `pytorch_bridge.indices` takes them: whole, and no range; NULL for other indices. */
+/* Whole numbers that are no range, as `pytorch_bridge.indices` takes them; NULL for other indices.
+ */
 static SEXP plain_index(SEXP index) {
-  if (TYPEOF(index) != REALSXP || XLENGTH(index) < 1 || XLENGTH(index) > FEW ||
-      has_attributes(index))
+  if (TYPEOF(index) != REALSXP || XLENGTH(index) < 1 || XLENGTH(index) > FEW || has_form(index))
     return R_NilValue;
   R_xlen_t n = XLENGTH(index);
-  SEXP places = PROTECT(Rf_allocVector(REALSXP, n));
-  int fits = 1;
   for (R_xlen_t i = 0; i < n; i++) {
-    REAL(places)[i] = trunc(REAL_ELT(index, i));
-    fits = fits && fabs(REAL_ELT(index, i)) <= 9007199254740992.0; /* 2^53; not of NaN */
+    double place = REAL_ELT(index, i);
+    if (!(fabs(place) <= 9007199254740992.0) || place != trunc(place)) /* 2^53; not of NaN */
+      return R_NilValue;
   }
-  fits = fits && (n == 1 || !is_range(REAL(places), n));
-  UNPROTECT(1);
-  return fits ? places : R_NilValue;
+  return n == 1 || !is_range(REAL_RO(index), n) ? index : R_NilValue;
 }
 
 /* Index k of the call whose frame the environment is. */
-static SEXP index_at(int k, SEXP environment) {
+static SEXP index_at(SEXP argument, int k, SEXP environment) {
   char dot[16];
-  snprintf(dot, sizeof dot, "..%d", k);
-  SEXP index = PROTECT(Rf_eval(Rf_install(dot), environment));
+  SEXP index = argument; /* a number in the call itself, as most are */
+  if (TYPEOF(argument) != REALSXP) {
+    snprintf(dot, sizeof dot, "..%d", k);
+    index = Rf_eval(Rf_install(dot), environment);
+  }
+  PROTECT(index);
   SEXP found = is_tensor(index) ? index : plain_index(index);
   if (found == R_NilValue) {
     SEXP place = PROTECT(Rf_ScalarInteger(k));
@@ -146,7 +142,7 @@ SEXP ptb_indices(SEXP call, SEXP environment) {
   SEXP argument = CDR(call);
   for (int i = 0; i < n; i++, argument = CDR(argument))
     if (CAR(argument) != R_MissingArg)
-      SET_VECTOR_ELT(indices, i, index_at(i + 1, environment));
+      SET_VECTOR_ELT(indices, i, index_at(CAR(argument), i + 1, environment));
   UNPROTECT(1);
   return indices;
 }

@@ -104,6 +104,32 @@ test_that("Ctrl-C ends a pass at once, in R and while Python waits, and leaves n
   expect_identical(run_r(code), "interrupted interrupted TRUE 0")
 })
 
+test_that("Ctrl-C at any moment ends a pass, time and again", {
+  skip_if_no_torch()
+  skip_if_quick()
+  skip_on_os("windows")
+  code <- c(
+    "library(pytorchbridge)",
+    "python <- 'import os, random, signal, time, torch",
+    "class Waiting(torch.utils.data.Dataset):",
+    "    def __len__(self):",
+    "        return 9",
+    "    def __getitem__(self, i):",
+    "        if i == 1:",
+    "            time.sleep(random.Random(os.getpid()).random() / 100)",
+    "            os.kill(os.getppid(), signal.SIGINT)",
+    "            time.sleep(60)",
+    "        return torch.tensor(i)'",
+    "waiting <- reticulate::py_run_string(python)$Waiting()",
+    "loader <- torch$utils$data$DataLoader(waiting, num_workers = 1L, multiprocessing_context = 'fork')",
+    "left <- function() length(reticulate::import('multiprocessing')$active_children())",
+    "pass <- function(i) paste(tryCatch(each_batch(loader, identity), interrupt = function(i) 'interrupted'), left())",
+    "cat('passes:', unique(vapply(1:80, pass, '')))"
+  )
+  # A worker that is ended may say so.
+  expect_identical(grep("^passes:", run_r(code), value = TRUE), "passes: interrupted 0")
+})
+
 test_that("a data set of an R function gives its samples, from 1 on", {
   skip_if_no_torch()
   data <- dataset(length = function() 5, get_item = function(i) list(c(i, i^2), as_tensor(i, shape = integer())))
