@@ -22,7 +22,8 @@ test_that("no function but the door's calls Python", {
   # The door itself, and what loads the modules that users see.
   at_the_door <- c(
     "get_attribute", "set_attribute", "bridge_module", "add_to_python_path", "is_gone", "said_by_python",
-    "abort_python", "clear_frames", "import_later", "start_direct_calls", "mend_interrupts", "take_over", "mind_fork", "offer_values", "call_object"
+    "abort_python", "clear_frames", "import_later", "start_direct_calls", "mend_interrupts", "take_over", "mind_fork",
+    "offer_values", "call_object"
   )
   others <- setdiff(ls(namespace, all.names = TRUE), at_the_door)
   found <- lapply(others, function(name) {
