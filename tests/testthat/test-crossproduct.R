@@ -78,7 +78,8 @@ MEMBERS <- list(
   matrixOps = "%*%", # dispatches since R 4.3
   Complex = character()
 )
-WITH_DOTS <- c("round", "log", MEMBERS$Ops, MEMBERS$Summary, MEMBERS$matrixOps) # of those, the ones that take more than x
+# Of those, the ones that take more than x.
+WITH_DOTS <- c("round", "log", MEMBERS$Ops, MEMBERS$Summary, MEMBERS$matrixOps)
 
 subjects <- function() {
   # The arguments of install_pytorch(), which starts other Pythons at each call, have a test of their own.

@@ -50,7 +50,8 @@ test_that("sparse indices beyond the shape reach no native code", {
   skip_if_quick()
   skip_if_no_torch()
   before <- c(
-    "coo <- function(i, j) torch$sparse_coo_tensor(as_tensor(rbind(i, j)), as_tensor(c(5, 7)), reticulate::tuple(2L, 2L))",
+    "shape <- reticulate::tuple(2L, 2L)",
+    "coo <- function(i, j) torch$sparse_coo_tensor(as_tensor(rbind(i, j)), as_tensor(c(5, 7)), shape)",
     "outside <- function() coo(c(0L, 0L), c(-1L, 1L))"
   )
   expect_rounds(before, c(
