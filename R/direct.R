@@ -14,7 +14,7 @@ start_direct_calls <- function() {
 # What reticulate's handler of Ctrl-C asks before 1.37 is an R function, which must not run there (see
 # src/python_interrupts.c).
 mend_interrupts <- function(pending) {
-  if (!is.null(pending) && utils::packageVersion("reticulate") < "1.37") {
+  if (!is.null(pending) && isTRUE(the$asks_r_of_interrupts)) {
     reticulate::py_set_attr(reticulate::import("rpytools.signals"), "_callback", pending)
   }
 }

@@ -109,7 +109,9 @@ prepare_python <- function(...) {
   add_to_python_path() # so that a Python chunk can `import pytorch_bridge` before R has called it
   offer_values()
   python <- reticulate::py_config()
-  the$numpy_problem <- numpy_problem(utils::packageVersion("reticulate"), python$numpy$version)
+  reticulate <- utils::packageVersion("reticulate")
+  the$numpy_problem <- numpy_problem(reticulate, python$numpy$version)
+  the$asks_r_of_interrupts <- reticulate < "1.37"
 }
 
 check_python <- function() {
