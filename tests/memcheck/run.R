@@ -62,7 +62,9 @@ expect_warning <- function(object, regexp) {
 }
 expect_length <- function(object, n) check(length(object) == n, substitute(object))
 expect_setequal <- function(object, expected) check(setequal(object, expected), substitute(object))
-expect_match <- function(object, regexp, ...) check(all(grepl(regexp, object, ...)), substitute(object))
+expect_match <- function(object, regexp, label = NULL, ...) {
+  check(all(grepl(regexp, object, ...)), substitute(object))
+}
 expect_error <- function(object, regexp = NULL, ...) {
   error <- tryCatch(
     {
