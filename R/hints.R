@@ -6,7 +6,7 @@ BATCH <- "Perhaps the batch's dimension is missing: x$unsqueeze(0L) adds it in f
 NARROW <- "Give the tensor another dtype first: to_device(x, dtype = \"float32\"), as_tensor(x, dtype = \"float32\")."
 VALUES <- "as_r(x) takes the values to R."
 
-FROM_ZERO <- "Classes and indices count from 0 there: subtract 1, or make a factor (of all levels), as_tensor(factor(y))."
+FROM_ZERO <- "Classes and indices count from 0: subtract 1, or make a factor (of all levels), as_tensor(factor(y))."
 TENSORS <- "PyTorch's functions take tensors: as_tensor(x) makes one of R's values."
 
 # By a regular expression that the message matches; the first one counts.
