@@ -8,6 +8,7 @@ in_session <- function(lines) {
 }
 
 test_that("the first line of a session is right", {
+  skip_if_quick()
   expect_identical(in_session("t <- torch$tensor(0.25); cat(sprintf('loss %.2f', t))"), "loss 0.25")
   expect_identical(
     in_session("t <- reticulate::import('torch')$tensor(0.5); cat(gettextf('%.1f of %.2f', t, t))"), "0.5 of 0.50"

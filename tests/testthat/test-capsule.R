@@ -6,6 +6,7 @@ specimens <- function() reticulate::py_run_file(test_path("specimens.py"))
 through <- function(x, ...) unserialize(serialize(x, NULL, ...))
 
 test_that("every dtype, layout and kind of tensor arrives in another R process bit by bit", {
+  skip_if_quick()
   tensors <- specimens()$specimens()
   expect_gt(length(tensors), 40)
   if (in_memcheck()) tensors <- tensors[seq(1, length(tensors), 8)] # C sees no difference between them
@@ -286,6 +287,7 @@ test_that("a child of a fork hands tensors over", {
 })
 
 test_that("a worker of a cluster gets tensors, and gives them back", {
+  skip_if_quick()
   cluster <- tryCatch(parallel::makePSOCKcluster(1), error = function(e) skip("no PSOCK cluster can be made here"))
   on.exit(parallel::stopCluster(cluster))
   parallel::clusterCall(cluster, function(paths) .libPaths(paths), .libPaths())
@@ -299,6 +301,7 @@ test_that("a worker of a cluster gets tensors, and gives them back", {
 large <- function() torch$arange(1e5L, dtype = torch$float32)
 
 test_that("a large tensor is on the memory that it was read into, and does with it what it likes", {
+  skip_if_quick()
   for (version in 2:3) {
     before <- loans()
     x <- through(list(t = large(), row = large()[1:3]), version = version)
@@ -335,6 +338,7 @@ test_that("what is read twice is two tensors", {
 })
 
 test_that("where there is no PyTorch a file is read and written again, and using it says what is missing", {
+  skip_if_quick()
   file <- tempfile(fileext = ".rds")
   on.exit(unlink(file))
   for (version in 2:3) {

@@ -65,6 +65,7 @@ test_that("samples one by one, subsets, collate functions and a batch size of no
 })
 
 test_that("worker processes, forked and started anew, give the same batches and end", {
+  skip_if_quick()
   skip_if_no_torch()
   skip_on_os("windows")
   data <- tensor_dataset(as.matrix(iris[1:4]), iris$Species)
@@ -80,6 +81,7 @@ test_that("worker processes, forked and started anew, give the same batches and 
 })
 
 test_that("Ctrl-C ends a pass at once, in R and while Python waits, and leaves no worker", {
+  skip_if_quick()
   skip_if_no_torch()
   skip_on_os("windows")
   code <- c(

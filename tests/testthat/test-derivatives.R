@@ -131,6 +131,7 @@ test_that("an error in the function is that error", {
 })
 
 test_that("an interrupt in the function interrupts", {
+  skip_if_quick()
   skip_if_no_torch()
   code <- c(
     "library(pytorchbridge)",

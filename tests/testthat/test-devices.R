@@ -173,6 +173,7 @@ with_room <- function(bytes, code) {
 }
 
 test_that("where a device's memory does not suffice, R's garbage goes first", {
+  skip_if_quick()
   standin()$load()
   drop_one <- function() as_tensor(numeric(1000), device = "standin:0")$ndim
   with_room(12000, {
@@ -186,6 +187,7 @@ test_that("where a device's memory does not suffice, R's garbage goes first", {
 })
 
 test_that("so it does in calls of PyTorch's own functions, if they can be made again", {
+  skip_if_quick()
   standin()$load()
   drop_one <- function() as_tensor(numeric(1000), device = "standin:0")$ndim
   kept <- as_tensor(1:10, device = "standin:0")

@@ -234,6 +234,7 @@ bare_python <- function() {
 }
 
 test_that("torch or NumPy missing is said, with the remedy", {
+  skip_if_quick()
   bare <- bare_python()
   on.exit(unlink(dirname(dirname(bare)), recursive = TRUE))
   code <- c(

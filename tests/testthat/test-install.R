@@ -189,6 +189,7 @@ test_that("nvidia-smi's words are understood", {
 })
 
 test_that("a Python is asked what it is", {
+  skip_if_quick()
   skip_if_no_torch()
   python <- reticulate::py_config()$python
   facts <- pytorchbridge:::python_facts(python, load = TRUE)
@@ -253,6 +254,7 @@ stub_python <- function(folder) {
 }
 
 test_that("nothing that the user gives reaches a shell", {
+  skip_if_quick()
   skip_if_no_torch()
   skip_on_os("windows")
   if (!identical(Sys.getenv("NOT_CRAN"), "true")) skip("reticulate installs nothing during R CMD check")

@@ -73,6 +73,7 @@ test_that("two runtimes are a problem, unless what would cure it is set", {
 })
 
 test_that("the package says when it is attached that PyTorch's runtime would meet one that bears no other", {
+  skip_if_quick()
   said <- with_libraries("libiomp5", "library(pytorchbridge)")
   expect_match(said, "libiomp5.*PyTorch may bring one of its own.*Error #15")
   expect_match(said, "OMP_NUM_THREADS=1 and KMP_DUPLICATE_LIB_OK=TRUE", fixed = TRUE)
@@ -83,12 +84,14 @@ test_that("the package says when it is attached that PyTorch's runtime would mee
 })
 
 test_that("it says so of runtimes that have met, and not of PyTorch's own", {
+  skip_if_quick()
   met <- with_libraries(c("libtorch_cpu", "libiomp5", "libomp"), "library(pytorchbridge)")
   expect_match(met, "Two OpenMP runtimes or more are loaded .*libiomp5.*libomp.*Error #15")
   expect_no_match(with_libraries(c("libtorch_cpu", "libomp"), "library(pytorchbridge)"), "OpenMP")
 })
 
 test_that("pytorch_config() explains it", {
+  skip_if_quick()
   skip_if_no_torch()
   said <- with_libraries(c("libiomp5", "libomp"), "pytorchbridge::pytorch_config()")
   expect_match(said, "Problem: Two OpenMP runtimes or more are loaded .*libiomp5.*\n  Set OMP_NUM_THREADS=1 and KMP")

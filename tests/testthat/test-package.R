@@ -9,6 +9,7 @@ test_that("loading the package starts no Python", {
 })
 
 test_that("the first use starts Python, and a Python chunk can import pytorch_bridge", {
+  skip_if_quick()
   skip_if_no_torch()
   said <- run_r(c(
     "library(pytorchbridge)",
@@ -28,6 +29,7 @@ test_that("all exports exist, and the table's functions are documented", {
 })
 
 test_that("R's own package torch in the same session is told, whichever is loaded first", {
+  skip_if_quick()
   folder <- tempfile("stub")
   on.exit(unlink(folder, recursive = TRUE))
   library <- file.path(folder, "library")

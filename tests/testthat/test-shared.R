@@ -44,6 +44,7 @@ test_that("on the wire it is a handle of less than 1 KB, and so are parts of it"
 })
 
 test_that("a worker of a cluster maps the same memory", {
+  skip_if_quick()
   workers <- make_workers(1)
   on.exit(parallel::stopCluster(workers))
   x <- to_shared(matrix(c(1, 2, 3, 4), 2), writable = TRUE)
@@ -61,6 +62,7 @@ test_that("a worker of a cluster maps the same memory", {
 })
 
 test_that("what is not writable is changed for nobody else, and handed on as it is", {
+  skip_if_quick()
   workers <- make_workers(1)
   on.exit(parallel::stopCluster(workers))
   x <- to_shared(torch$ones(3L))
@@ -78,6 +80,7 @@ test_that("what is not writable is changed for nobody else, and handed on as it 
 })
 
 test_that("future and callr hand it over", {
+  skip_if_quick()
   x <- to_shared(c(1, 2, 3), writable = TRUE)
   paths <- .libPaths()
   skip_if_not_installed("callr")
@@ -128,6 +131,7 @@ test_that("a child of a fork writes to the same memory", {
 })
 
 test_that("a worker keeps what it has mapped when the owner lets go, and hands it on", {
+  skip_if_quick()
   workers <- make_workers(2)
   on.exit(parallel::stopCluster(workers))
   x <- to_shared(c(1, 2, 3), writable = TRUE)
@@ -152,6 +156,7 @@ test_that("a handle whose memory is gone is a condition", {
 })
 
 test_that("nothing stays behind when a process is killed", {
+  skip_if_quick()
   skip_on_os("windows")
   skip_if_not(file.exists("/proc/self/fd"), "the system does not list what is open")
   leftovers <- function() list(dir("/dev/shm"), length(dir("/proc/self/fd")))
@@ -176,6 +181,7 @@ test_that("nothing stays behind when a process is killed", {
 })
 
 test_that("descriptors are given back", {
+  skip_if_quick()
   skip_if_not(file.exists("/proc/self/fd"), "the system does not list what is open")
   open <- function() {
     gc()

@@ -122,6 +122,7 @@ test_that("gradients, lists and structures find their tensors there", {
 })
 
 test_that("where the device has no room, nothing is left behind", {
+  skip_if_quick()
   device <- standin()
   device$load()
   on.exit(device$reset())

@@ -287,6 +287,7 @@ test_that("expanded tensors are not written to, and sparse ones not indexed", {
 })
 
 test_that("indexing works on a device", {
+  skip_if_quick()
   device <- accelerator()
   set.seed(22)
   for (k in 1:200) {

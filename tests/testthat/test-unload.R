@@ -12,6 +12,7 @@ after_unloading <- function(before, after) {
 }
 
 test_that("views and loans outlive the unloading of the package's C code", {
+  skip_if_quick()
   said <- after_unloading(
     c(
       "reticulate::py_run_string('import torch; t = torch.arange(1000, dtype = torch.float64)')",
@@ -34,6 +35,7 @@ test_that("views and loans outlive the unloading of the package's C code", {
 })
 
 test_that("loaded anew, it knows the views and the loans that were there", {
+  skip_if_quick()
   said <- after_unloading(
     c(
       "v <- as_r(torch$ones(1000L, dtype = torch$float64), copy = FALSE)",
