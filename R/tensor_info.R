@@ -31,7 +31,7 @@ is_tensor <- function(x) {
 #' shares_memory(t, as_numpy(t))
 #' shares_memory(as_r(t), t)
 tensor_info <- function(x) {
-  info <- if (is.atomic(x)) describe_vector(x) else call_bridge("transfer.info", x)
+  info <- if (is_python(x)) call_bridge("transfer.info", x) else describe_vector(x)
   info$shape <- as.double(unlist(info$shape))
   info$strides <- if (!is.null(info$strides)) as.double(unlist(info$strides))
   structure(info, class = "tensor_info")
@@ -91,7 +91,7 @@ shares_memory <- function(a, b) {
 
 # An R vector as Python knows it: a place in memory.
 memory_for_python <- function(x, name) {
-  if (!is.atomic(x)) {
+  if (is_python(x)) {
     return(x)
   }
   size <- STORAGE_SIZES[[check_storage(x, name)]]

@@ -99,7 +99,8 @@ check_storage <- function(x, name = "x") {
   if (is.null(storage)) {
     abort(
       "dtype", "`", name, "` is of class ", class(x)[1], ": no tensor, NumPy array or R vector of numbers.",
-      if (is.character(x)) paste0("\nMake numbers of it first: as.numeric(", name, ").")
+      if (is.character(x)) paste0("\nMake numbers of it first: as.numeric(", name, ")."),
+      if (is.list(x) && length(x) > 0) paste0("\nAsk of one of its elements: ", name, "[[1]].")
     )
   }
   storage

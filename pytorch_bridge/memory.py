@@ -12,7 +12,7 @@ from torch._C import _functorch
 
 from . import staging
 from .dtypes import dtype_name
-from .errors import DtypeError
+from .errors import DtypeError, Remedy
 from .owners import owner_of_array, owner_of_tensor
 from .transforms import transform_level
 
@@ -45,6 +45,9 @@ class Memory:
         return [float(self.address), *map(float, self.shape), *map(float, self.strides)]
 
 
+_HELD = Remedy("give a tensor that it holds", "give a tensor that it holds, by x$name")
+
+
 def memory_of(obj: Any) -> Memory:
     """The memory of a strided tensor, a NumPy array, or what already is a `Memory`.
 
@@ -63,7 +66,7 @@ def memory_of(obj: Any) -> Memory:
         array = np.asarray(obj)
         address = array.__array_interface__["data"][0]
         return Memory(address, array.shape, array.strides, array.itemsize)
-    raise DtypeError(f"{type(obj).__name__} is no tensor and no NumPy array.")
+    raise DtypeError(f"{type(obj).__name__} is no tensor and no NumPy array", _HELD)
 
 
 def layout_of(obj: torch.Tensor | np.ndarray) -> list[float]:
