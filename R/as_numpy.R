@@ -23,7 +23,7 @@
 #' as_numpy(c(1L, NA), na = 0L)
 #' as_numpy(c(1, 2), dtype = "float32")
 #' a <- torch$ones(5L)
-#' b <- as_numpy(a)
+#' b <- as_numpy(a, copy = FALSE)
 #' a$add_(1)
 #' b
 as_numpy <- function(x, ...) {

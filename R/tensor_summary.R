@@ -38,6 +38,7 @@
 #' quantile(x, c(0.1, 0.9), na.rm = TRUE)
 #' sort(x, decreasing = TRUE)
 #' order(x, na.last = NA)
+#' sort(as_tensor(c(5, 3, 4)), index.return = TRUE)$ix
 NULL
 
 #' @rdname tensor-summary
