@@ -126,7 +126,7 @@ test_that("Ctrl-C at any moment ends a pass, time and again", {
     "loader <- torch$utils$data$DataLoader(waiting, num_workers = 1L, multiprocessing_context = 'fork')",
     "left <- function() length(reticulate::import('multiprocessing')$active_children())",
     "pass <- function(i) paste(tryCatch(each_batch(loader, identity), interrupt = function(i) 'interrupted'), left())",
-    "cat('passes:', unique(vapply(1:80, pass, '')))"
+    "cat('\\npasses:', unique(vapply(1:80, pass, '')))"
   )
   # A worker that is ended may say so.
   expect_identical(grep("^passes:", run_r(code), value = TRUE), "passes: interrupted 0")
