@@ -102,6 +102,12 @@ def test_every_document_is_listed():
     assert set(linked) == set(names)
 
 
+def test_the_korean_readme_lists_every_korean_document_by_its_title():
+    for path in (ROOT / "vignettes").glob("*-ko.Rmd"):
+        title = re.search(r'^title: "(.*)"$', path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+        assert f"| [{title}](vignettes/{path.name}) |" in read("README-ko.md")
+
+
 # ---- versions ------------------------------------------------------------------------------------
 
 
