@@ -9,12 +9,12 @@
 #'
 #' `f` gets the parameters as a 1-d float64 tensor, and computes with R's operators and functions on
 #' tensors and with PyTorch's (`torch$lgamma(x)`, `torch$distributions`). An R error in it is the error that
-#' you see. What leaves PyTorch on the way (`as_r()`, `as.numpy()`, `as.numeric()`) would be a constant to
+#' you see. What leaves PyTorch on the way (`as_r()`, `as_numpy()`, `as.numeric()`) would be a constant to
 #' the derivative, so it is an error: see [autograd_function()].
 #'
-#' `gradient_of(f)` at the point where `value_of(f)` was just taken, as optimizers do it, calls `f` no
-#' second time; nor does it where `f` or a variable that `f` names has changed since: then it does.
-#' `hessian_of(f)` calls it once.
+#' Under R's own optimizers (`optim()`, `nlminb()`, `nlm()` and others of package stats), `gradient_of(f)` at the
+#' point where `value_of(f)` was just taken calls `f` no second time. Elsewhere it does, since data may have changed
+#' between the two, and under an optimizer where a variable that `f` names has. `hessian_of(f)` calls `f` once.
 #'
 #' # Optimizers
 #'
@@ -54,8 +54,9 @@
 value_of <- function(f) {
   check_function("f", f)
   function(par, ...) {
+    optimizer <- optimizer_frame()
     point <- point_at(f, par, ...)
-    the$last_point <- point
+    the$last_point <- if (!is.null(optimizer)) c(point, optimizer = optimizer)
     point$value
   }
 }
@@ -99,8 +100,22 @@ point_at <- function(f, par, ...) {
 # The point where the value was just taken, if this is the same one.
 last_point <- function(f, par, ...) {
   last <- the$last_point
-  asked <- list(f = f, par = par, more = list(...), data = data_of(f))
-  if (!is.null(last) && identical(last[names(asked)], asked)) last
+  if (!is.null(last) && identical(last$optimizer, optimizer_frame())) {
+    asked <- list(f = f, par = par, more = list(...), data = data_of(f))
+    if (identical(last[names(asked)], asked)) last
+  }
+}
+
+# The frame of the function of R's that calls another one, which calls this; NULL if there is none. Between a
+# value and a gradient, such an optimizer runs no other code; anybody else might have changed data in place,
+# which can be seen neither in tensors nor in environments.
+optimizer_frame <- function() {
+  stats <- asNamespace("stats")
+  for (n in rev(seq_len(sys.nframe() - 2L))) {
+    if (identical(environment(sys.function(n)), stats)) {
+      return(sys.frame(n))
+    }
+  }
 }
 
 # The data that a function names. What has not changed is the same object, so that comparing takes no time.

@@ -19,15 +19,18 @@ mend_interrupts <- function(pending) {
   }
 }
 
-# What reticulate makes of a Python object that a function returns.
+# What reticulate makes of a Python object that a function returns. Ctrl-C waits meanwhile: while reticulate asks
+# Python for the object's class, it would become an error of that.
 take_over <- function(object, convert) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
-  if (convert) {
-    reticulate::py_to_r(reticulate::py_call(the$same$converting, object))
-  } else {
-    reticulate::py_call(the$same$plain, object)
-  }
+  suspendInterrupts(
+    if (convert) {
+      reticulate::py_to_r(reticulate::py_call(the$same$converting, object))
+    } else {
+      reticulate::py_call(the$same$plain, object)
+    }
+  )
 }
 
 # Raises a Python exception as reticulate does. If reticulate takes it for an interrupt, R must not see

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import Dataset, _utils, default_collate, get_worker_info
 from torch.utils.data._utils.collate import default_collate_fn_map
 
-from .errors import DtypeError
+from .errors import DtypeError, LossyError, Remedy, integer_text
 from .owners import owner_of_tensor
 
 __all__ = ["CalledDataset", "Loop", "TensorDataset"]
@@ -171,10 +172,10 @@ class Loop:
         if batch is self:
             return None
         if isinstance(batch, (list, tuple)):
-            return tuple(batch)
+            return tuple(map(_exact, batch))
         if isinstance(batch, Mapping):
-            return {str(name): value for name, value in batch.items()}
-        return (batch,)
+            return {str(name): _exact(value) for name, value in batch.items()}
+        return (_exact(batch),)
 
     def stop(self) -> None:
         """Ends the worker processes, wherever the pass is."""
@@ -182,6 +183,39 @@ class Loop:
         persistent = getattr(self._loader, "persistent_workers", False)
         if hasattr(iterator, "_shutdown_workers") and not persistent:
             _end_workers(iterator)
+
+
+def _exact(value: Any) -> Any:
+    """What is no tensor goes to R as reticulate makes it, which cuts integers from 2^31 on."""
+    if isinstance(value, torch.Tensor):
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return _exact_integer(int(value))
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        for extreme in (value.min(initial=0), value.max(initial=0)):
+            _exact_integer(int(extreme))
+    if type(value) in (list, tuple):
+        parts = [_exact(part) for part in value]
+        if all(type(part) in (int, float) for part in parts):  # as a vector has them
+            parts = parts if all(type(part) is int for part in parts) else [*map(float, parts)]
+        return type(value)(parts)
+    if isinstance(value, dict):
+        return {name: _exact(part) for name, part in value.items()}
+    return value
+
+
+def _exact_integer(number: int) -> int | float:
+    if abs(number) < 2**31:
+        return number
+    if abs(number) > 2**53:
+        raise LossyError(
+            f"The integer {integer_text(number)} of a batch is beyond 2^53, and no double of R's",
+            Remedy(
+                "let collate_fn make tensors",
+                'let collate_fn make a tensor of it; as_r(t, type = "integer64") of that is exact',
+            ),
+        )
+    return float(number)
 
 
 def _end_workers(iterator: Any) -> None:

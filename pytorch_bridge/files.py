@@ -17,6 +17,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from .dtypes import dtype_name
 from .errors import DtypeError, FileError, Remedy
+from .memory import plain_tensor
 
 __all__ = ["check_file", "open_tensors", "save_tensors"]
 
@@ -106,7 +107,7 @@ def _plain_tensors(tensors: dict[str, torch.Tensor]) -> Iterator[tuple[str, torc
             )
         if tensor.is_meta:
             raise DtypeError(f'"{name}" is on meta, and has no values to write.')
-        plain = tensor.detach().resolve_conj().resolve_neg().contiguous()
+        plain = plain_tensor(tensor).detach().contiguous()
         storage = plain.untyped_storage().data_ptr()
         if storage in seen or plain.untyped_storage().nbytes() != plain.nbytes:
             plain = plain.clone()

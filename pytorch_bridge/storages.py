@@ -75,6 +75,7 @@ def describe_tensor(
     if _is_plain(tensor):
         storage = tensor.untyped_storage()
         handle = handle_of(storage) if handle_of else None
+        _check_readable(storage)
         header = _plain_header(
             type(tensor),
             tensor.dtype,
@@ -108,7 +109,7 @@ def _is_plain(tensor: torch.Tensor) -> bool:
         and tensor.layout is _STRIDED
         and tensor.is_cpu
         and not (tensor.is_quantized or tensor.is_conj() or tensor.is_neg() or tensor.is_nested)
-        and not _is_wrapped(tensor)
+        and not (tensor._is_zerotensor() or _is_wrapped(tensor))
     )
 
 
@@ -150,6 +151,8 @@ def _describe(tensor: torch.Tensor, found: list[torch.UntypedStorage]) -> str:
 
 
 def _describe_strided(tensor: torch.Tensor, found: list[torch.UntypedStorage]) -> str:
+    if tensor._is_zerotensor():  # which PyTorch keeps without memory
+        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype, device=tensor.device)
     view = _strided_fields(
         tensor.dtype,
         tuple(tensor.shape),
@@ -176,7 +179,17 @@ def _strided_fields(
     )
 
 
+def _check_readable(storage: torch.UntypedStorage) -> None:
+    """C reads it later, where an exception would be lost."""
+    if storage.device.type == "cpu":
+        try:
+            storage.data_ptr()
+        except RuntimeError as error:
+            raise Unsaved("it is made of other tensors, and has no memory of its own") from error
+
+
 def _place(storage: torch.UntypedStorage, found: list[torch.UntypedStorage]) -> int:
+    _check_readable(storage)
     for place, other in enumerate(found):
         if other._cdata == storage._cdata:
             return place

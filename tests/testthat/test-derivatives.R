@@ -37,7 +37,14 @@ test_that("one parameter, no parameter, integers, and a function that does not d
   expect_identical(value_of(function(par) sum(par) / 0)(1), Inf)
 })
 
-test_that("a gradient at the point of the last value calls the function no second time", {
+# An optimizer that takes a value, and a gradient at the same point.
+value_then_gradient <- function(value, gradient, par) {
+  value(par)
+  gradient(par)
+}
+environment(value_then_gradient) <- asNamespace("stats")
+
+test_that("under an optimizer a gradient at the point of the last value calls the function no second time", {
   skip_if_no_torch()
   calls <- 0
   f <- function(par, power = 2) {
@@ -46,16 +53,14 @@ test_that("a gradient at the point of the last value calls the function no secon
   }
   value <- value_of(f)
   gradient <- gradient_of(f)
-  value(c(1, 2))
-  expect_identical(gradient(c(1, 2)), c(2, 4))
+  expect_identical(value_then_gradient(value, gradient, c(1, 2)), c(2, 4))
   expect_identical(calls, 1)
-  value(c(3, 4))
-  expect_identical(gradient(c(1, 2)), c(2, 4)) # another point
+  elsewhere <- function(par) gradient(par + 1)
+  expect_identical(value_then_gradient(value, elsewhere, c(1, 2)), c(4, 6)) # another point
   expect_identical(calls, 3)
-  value(c(1, 2))
-  expect_identical(gradient(c(1, 2), power = 3), c(3, 12)) # another argument
-  value(c(1, 2))
-  expect_identical(gradient_of(function(par) sum(par^4))(c(1, 2)), c(4, 32)) # another function
+  other_argument <- function(par) gradient(par, power = 3)
+  expect_identical(value_then_gradient(value, other_argument, c(1, 2)), c(3, 12))
+  expect_identical(value_then_gradient(value, gradient_of(function(par) sum(par^4)), c(1, 2)), c(4, 32))
   calls <- 0
   fit <- optim(c(3, 4), value, gradient, method = "BFGS")
   expect_identical(calls, unname(as.double(fit$counts["function"])))
@@ -71,6 +76,37 @@ test_that("a gradient follows data that have changed since the value was taken",
   expect_identical(value_of(f)(c(1, 2)), 30)
   y <- 5
   expect_identical(gradient_of(f)(c(1, 2)), c(5, 5))
+  change <- function(par) {
+    y <<- 7
+    gradient_of(f)(par)
+  }
+  expect_identical(value_then_gradient(value_of(f), change, c(1, 2)), c(7, 7))
+})
+
+test_that("a gradient follows what has changed in place, where the function's own names tell nothing", {
+  skip_if_no_torch()
+  t <- as_tensor(c(1, 2))
+  lent <- c(1, 2)
+  on_loan <- as_tensor(lent, copy = FALSE)
+  kept <- new.env()
+  kept$y <- c(1, 2)
+  k <- c(1, 2)
+  helper <- function() k
+  functions <- list(
+    tensor = function(par) sum((par - t)^2), loan = function(par) sum((par - lent)^2),
+    environment = function(par) sum((par - kept$y)^2), helper = function(par) sum((par - helper())^2),
+    name = function(par) sum((par - get("k"))^2), argument = function(par, s = t) sum((par - s)^2)
+  )
+  for (name in names(functions)) {
+    f <- functions[[name]]
+    expect_identical(value_of(f)(c(0, 0)), 5)
+    t$fill_(3)
+    on_loan$fill_(3)
+    kept$y <- k <- c(3, 3)
+    expect_identical(gradient_of(f)(c(0, 0)), c(-6, -6))
+    for (tensor in list(t, on_loan)) tensor$copy_(torch$arange(1L, 3L))
+    kept$y <- k <- c(1, 2)
+  }
 })
 
 test_that("optimizers of R take them", {
