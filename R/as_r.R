@@ -93,7 +93,7 @@ as_r <- function(x, ...) {
 #' @export
 as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL, ...) {
   if (...length() > 0) check_no_dots(...)
-  if (is.null(like)) read_python(x, type, na, copy) else read_like(x, like, type, na, copy)
+  if (is.null(like)) .Call(ptb_read, x, type, na, copy, 2L) else read_like(x, like, type, na, copy)
 }
 
 # Found sooner than by the last of a tensor's classes.
@@ -102,7 +102,11 @@ as_r.torch.Tensor <- as_r.python.builtin.object
 
 # dim_from: with how many dimensions the result gets a `dim`.
 read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
-  result <- .Call(ptb_read, x, type, na, copy, dim_from)
+  .Call(ptb_read, x, type, na, copy, dim_from)
+}
+
+# What ptb_read() leaves to R: a large vector, what `structures.read()` gave, or NULL.
+finish_reading <- function(result, x, type, na, copy, dim_from) {
   if (is.null(result) || is.list(result)) {
     check_reading(type, na, copy)
     found <- if (is.null(result)) call_bridge("structures.read", x, type, copy) else result

@@ -50,18 +50,24 @@ def each_place(tensor: torch.Tensor, indices: Sequence[Index]) -> list[Place]:
 
 
 def plain_numbers(tensor: torch.Tensor, indices: Sequence[Index]) -> tuple[Any, ...] | None:
-    """Numbers and gaps for all dimensions as PyTorch takes them; None if there is anything else."""
-    if len(indices) != tensor.ndim:
+    """Numbers and gaps for all dimensions as PyTorch takes them; None if there is anything else.
+
+    Without the gaps at the end, which take PyTorch as long as the rest.
+    """
+    shape = tensor.shape
+    if len(indices) != len(shape):
         return None
     where: list[Any] = []
-    for index, extent in zip(indices, tensor.shape):
+    n_used = 0
+    for index, extent in zip(indices, shape):
         if index is None:
             where.append(_ALL)
         elif type(index) is float and 1 <= index <= extent:
             where.append(int(index) - 1)
+            n_used = len(where)
         else:
             return None
-    return tuple(where)
+    return tuple(where[:n_used])
 
 
 _ALL = slice(None)

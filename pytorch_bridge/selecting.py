@@ -97,7 +97,10 @@ def _select_elements(tensor: torch.Tensor, index: Index) -> torch.Tensor:
 
 
 def _without_ones(tensor: torch.Tensor) -> torch.Tensor:
-    dropped = tensor.squeeze() if 1 in tensor.shape else tensor
+    shape = tensor.shape
+    if shape and 1 not in shape:
+        return tensor
+    dropped = tensor.squeeze()
     return dropped.reshape(1) if dropped.ndim == 0 else dropped
 
 
