@@ -124,7 +124,7 @@ static SEXP found_value(const found_memory *found, SEXP holder, int dim_from) {
  * The vector of a tensor's values, or the view of them that copy = FALSE asks for. A list is what
  * `structures.read()` gave; NULL where that was not asked for, or what it gave does not fit.
  */
-static SEXP read_directly(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
+SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
   if (type != R_NilValue || !is_text(na, "error") || !is_flag(copy))
     return R_NilValue;
   SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 3));
@@ -142,30 +142,6 @@ static SEXP read_directly(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) 
       value = R_NilValue; /* a report of misfits */
   }
   UNPROTECT(2);
-  return value;
-}
-
-/* Copies that were made on the way to a large vector may be large as well: R looks at memory. */
-enum { LARGE = 1 << 16 };
-
-/* What as_r() gives of a Python object. */
-SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
-  SEXP value = PROTECT(read_directly(x, type, na, copy, dim_from));
-  if (value == R_NilValue || TYPEOF(value) == VECSXP || XLENGTH(value) > LARGE) {
-    SEXP given[] = {value, x, type, na, copy, dim_from};
-    SEXP call = R_NilValue;
-    for (int i = 5; i >= 0; i--) {
-      PROTECT(call);
-      SEXP argument = PROTECT(quoted(given[i]));
-      call = Rf_lcons(argument, call);
-      UNPROTECT(2);
-    }
-    PROTECT(call);
-    call = PROTECT(Rf_lcons(Rf_install("finish_reading"), call));
-    value = Rf_eval(call, home());
-    UNPROTECT(2);
-  }
-  UNPROTECT(1);
   return value;
 }
 
