@@ -93,7 +93,11 @@ as_r <- function(x, ...) {
 #' @export
 as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL, ...) {
   if (...length() > 0) check_no_dots(...)
-  if (is.null(like)) read_python(x, type, na, copy) else read_like(x, like, type, na, copy)
+  if (!is.null(like)) {
+    return(read_like(x, like, type, na, copy))
+  }
+  result <- .Call(ptb_read, x, type, na, copy, 2L)
+  if (is_read(result)) result else finish_reading(result, x, type, na, copy, 2L)
 }
 
 # Found sooner than by the last of a tensor's classes.
@@ -103,6 +107,13 @@ as_r.torch.Tensor <- as_r.python.builtin.object
 # dim_from: with how many dimensions the result gets a `dim`.
 read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
   result <- .Call(ptb_read, x, type, na, copy, dim_from)
+  if (is_read(result)) result else finish_reading(result, x, type, na, copy, dim_from)
+}
+
+# Whether ptb_read() gave all there is to do, and no large vector.
+is_read <- function(result) is.atomic(result) && !is.null(result) && length(result) <= 2^16
+
+finish_reading <- function(result, x, type, na, copy, dim_from) {
   if (is.null(result) || is.list(result)) {
     check_reading(type, na, copy)
     found <- if (is.null(result)) call_bridge("structures.read", x, type, copy) else result

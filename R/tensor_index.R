@@ -61,9 +61,8 @@ NULL
 #' @rdname tensor-index
 #' @export
 `[.torch.Tensor` <- function(x, ..., drop = TRUE) {
-  if (!isTRUE(drop)) check_flag("drop", drop, kind = "subscript")
-  indices <- .Call(ptb_indices, substitute(list(...)), environment())
-  .Call(ptb_call_bridge, "selecting.select", list(x, indices, drop), TRUE)
+  if (!missing(drop)) check_flag("drop", drop, kind = "subscript")
+  .Call(ptb_select, x, substitute(list(...)), environment(), drop)
 }
 
 #' @rdname tensor-index
@@ -72,15 +71,13 @@ NULL
   if (...length() == 1 && is_attribute(...)) {
     return(get_attribute(x, ..1))
   }
-  indices <- .Call(ptb_indices, substitute(list(...)), environment())
-  .Call(ptb_call_bridge, "selecting.select_one", list(x, indices), TRUE)
+  .Call(ptb_select_one, x, substitute(list(...)), environment())
 }
 
 #' @rdname tensor-index
 #' @export
 `[<-.torch.Tensor` <- function(x, ..., value) {
-  indices <- .Call(ptb_indices, substitute(list(...)), environment())
-  assign_at("assigning.assign", x, indices, value)
+  .Call(ptb_assign, "assigning.assign", x, substitute(list(...)), environment(), value)
 }
 
 #' @rdname tensor-index
@@ -90,20 +87,13 @@ NULL
     set_attribute(x, ..1, value)
     return(x)
   }
-  indices <- .Call(ptb_indices, substitute(list(...)), environment())
-  assign_at("assigning.assign_one", x, indices, value)
+  .Call(ptb_assign, "assigning.assign_one", x, substitute(list(...)), environment(), value)
 }
 
-assign_at <- function(name, x, indices, value) {
-  if (.Call(ptb_is_plain, value)) {
-    .Call(ptb_call_bridge, name, list(x, indices, value, TRUE), TRUE)
-  } else if (is_tensor(value)) {
-    call_bridge(name, x, indices, value)
-  } else {
-    missing_at <- first_missing(value)
-    call_bridge(name, x, indices, value_for_python(value, missing_at), TRUE, missing_at)
-  }
-  x
+# Where what is assigned is neither a tensor nor a few plain numbers.
+assign_values <- function(name, x, indices, value) {
+  missing_at <- first_missing(value)
+  call_bridge(name, x, indices, value_for_python(value, missing_at), TRUE, missing_at)
 }
 
 # ---- indices -------------------------------------------------------------------------------------
@@ -112,7 +102,7 @@ assign_at <- function(name, x, indices, value) {
 is_attribute <- function(...) !missing(..1) && is.character(..1)
 
 # As `pytorch_bridge.indices` takes an index: a number, a bool, several, a range, or a tensor. Called by
-# ptb_indices() for what is no tensor and no plain number.
+# src/python_operands.c for what is no tensor and no plain number.
 index_for_python <- function(index, k) {
   if (is_python(index)) {
     return(as_tensor(index))

@@ -22,7 +22,7 @@ from .operands import (
     on_one_device,
 )
 from .order import first_axis_first
-from .sparse import explained
+from .sparse import OF_PYTORCH, explain
 
 __all__ = ["binary", "classify", "elementwise", "matmul", "unary"]
 
@@ -80,12 +80,13 @@ def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     a, b = as_operand(a), as_operand(b)
     if guest is not None and isinstance(b if guest else a, torch.Tensor):
         a, b = on_one_device([a, b], [guest])
-    with explained(name, a, b):
-        try:
-            return _operate(name, a, b)
-        except RuntimeError as error:
+    try:
+        return _operate(name, a, b)
+    except OF_PYTORCH as error:
+        if isinstance(error, RuntimeError):
             _explain(error, a, b)
-            raise
+        explain(error, name, a, b)
+        raise
 
 
 def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
@@ -117,11 +118,14 @@ def unary(name: str, x: torch.Tensor) -> torch.Tensor:
         >>> unary("-", torch.tensor([True, False]))
         tensor([-1,  0])
     """
-    with explained(name, x):
+    try:
         if name == "!":
             return torch.logical_not(x)
         integers = _no_bool(x)
         return torch.neg(integers) if name == "-" else integers
+    except OF_PYTORCH as error:
+        explain(error, name, x)
+        raise
 
 
 def matmul(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
@@ -293,7 +297,7 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
         >>> elementwise("cumsum", torch.tensor([[1, 2], [3, 4]]))
         tensor([ 1,  4,  6, 10])
     """
-    with explained(name, x):
+    try:
         if argument is None and name in _FUNCTIONS and _is_float(x):
             return _FUNCTIONS[name](x)
         numbers = _no_bool(x)
@@ -306,6 +310,9 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
         if name in _CUMULATIVE:
             return _CUMULATIVE[name](first_axis_first(numbers))
         return _FUNCTIONS[name](numbers)
+    except OF_PYTORCH as error:
+        explain(error, name, x)
+        raise
 
 
 #: What gives integers of integers in R; the others give doubles.
@@ -428,5 +435,8 @@ def classify(name: str, x: torch.Tensor) -> torch.Tensor:
         >>> classify("is.na", torch.tensor([1.0, math.nan]))
         tensor([False,  True])
     """
-    with explained(name, x):
+    try:
         return _TESTS[name](x)
+    except OF_PYTORCH as error:
+        explain(error, name, x)
+        raise

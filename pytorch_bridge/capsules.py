@@ -18,8 +18,8 @@ import torch
 
 from .devices import resolve_device
 from .errors import DeviceError, FileError
+from .owners import Lease
 from .shared import handle_of, map_handle
-from .sharing import Lease
 from .storages import (
     SavedStorage,
     Unsaved,
@@ -132,7 +132,7 @@ def revive(
         header: see `pytorch_bridge.storages`; the text after its length, where the length is right.
         places: of those of its storages that have bytes, in their order: the key of one that is
             held, or else the address, the length and, if the memory is lent, the address of the
-            loan's flag (see `pytorch_bridge.sharing.Lease`), or 0 where it is to be copied.
+            loan's flag (see `pytorch_bridge.owners.Lease`), or 0 where it is to be copied.
 
     Returns:
         The tensor; the keys of its storages that have bytes, which are held from then on; and the
@@ -172,7 +172,7 @@ def _storage_at(place: float | Sequence[float], saved: SavedStorage) -> torch.Un
         data = torch.empty(0, dtype=torch.uint8)
     elif flag:
         lease = Lease(address, (length,), np.dtype("uint8"), flag)
-        data = torch.from_numpy(np.asarray(lease))
+        data = torch.from_numpy(lease.as_array())
     else:
         data = _bytes_at(address, length).clone()
     return data.to(_device_for(saved.device)).untyped_storage()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from .operands import as_float
-from .sparse import explained
+from .sparse import OF_PYTORCH, explain
 
 __all__ = ["part"]
 
@@ -21,8 +21,11 @@ def part(name: str, x: torch.Tensor) -> torch.Tensor:
         >>> part("Im", torch.tensor([1.0, 2.0]))
         tensor([0., 0.])
     """
-    with explained(name, x):
+    try:
         return _PARTS[name](x.to(torch.int64) if x.dtype == torch.bool else x)
+    except OF_PYTORCH as error:
+        explain(error, name, x)
+        raise
 
 
 _PARTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {

@@ -36,9 +36,12 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
         for argument in arguments:
-            if type(argument) in _BARE:
+            kind = type(argument)
+            if kind is Tensor:
+                _check(argument)
+            elif kind in _BARE:
                 continue
-            if isinstance(argument, (list, tuple)):
+            elif isinstance(argument, (list, tuple)):
                 _check_parts(argument)
             elif isinstance(argument, Tensor):
                 _check(argument)

@@ -29,6 +29,7 @@ __all__ = [
     "linear_place",
     "outer",
     "plain_numbers",
+    "plain_places",
     "unravel",
 ]
 
@@ -50,21 +51,41 @@ def each_place(tensor: torch.Tensor, indices: Sequence[Index]) -> list[Place]:
 
 
 def plain_numbers(tensor: torch.Tensor, indices: Sequence[Index]) -> tuple[Any, ...] | None:
-    """Numbers and gaps for all dimensions as PyTorch takes them; None if there is anything else."""
-    if len(indices) != tensor.ndim:
+    """Numbers and gaps for all dimensions as PyTorch takes them; None if there is anything else.
+
+    Without the gaps at the end, which take PyTorch as long as the rest.
+    """
+    shape = tensor.shape
+    if len(indices) != len(shape):
         return None
     where: list[Any] = []
-    for index, extent in zip(indices, tensor.shape):
+    n_used = 0
+    for index, extent in zip(indices, shape):
         if index is None:
             where.append(_ALL)
         elif type(index) is float and 1 <= index <= extent:
             where.append(int(index) - 1)
+            n_used = len(where)
         else:
             return None
-    return tuple(where)
+    return tuple(where[:n_used])
 
 
 _ALL = slice(None)
+
+
+def plain_places(tensor: torch.Tensor, indices: Sequence[Index]) -> tuple[Any, ...] | None:
+    """A list of numbers for one dimension and gaps for the others, as PyTorch takes them.
+
+    None if there is anything else.
+    """
+    given = [axis for axis, index in enumerate(indices) if index is not None]
+    if len(given) != 1 or len(indices) != tensor.ndim:
+        return None
+    axis = given[0]
+    index = indices[axis]
+    places = _few_places(index, tensor.shape[axis]) if type(index) is list else None
+    return None if places is None else (*[_ALL] * axis, places)
 
 
 def linear_place(tensor: torch.Tensor, index: Index) -> Place:
@@ -87,8 +108,9 @@ def _resolve(index: Index, extent: int, axis: int | None, device: torch.device) 
         _check_range(last, extent, axis)
         return slice(first - 1, last, step)
     if isinstance(index, list):
-        if _are_places(index, extent):
-            return torch.tensor([int(place) - 1 for place in index], device=device)
+        places = _few_places(index, extent)
+        if places is not None:
+            return torch.tensor(places, device=device)
         is_mask = len(index) > 0 and isinstance(index[0], bool)
         index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64)
     if not isinstance(index, torch.Tensor):
@@ -100,9 +122,14 @@ def _resolve(index: Index, extent: int, axis: int | None, device: torch.device) 
     return _number_positions(flat.to(torch.int64), extent, axis)
 
 
-def _are_places(index: list[Any], extent: int) -> bool:
-    """Whether each selects an element, as most do. Of few numbers, Python tells soonest."""
-    return len(index) > 0 and all(type(i) is float and 1 <= i <= extent for i in index)
+def _few_places(index: list[Any], extent: int) -> list[int] | None:
+    """From 0, if each selects an element, as most do. Of few numbers, Python tells soonest."""
+    places = []
+    for number in index:
+        if type(number) is not float or not 1 <= number <= extent:
+            return None
+        places.append(int(number) - 1)
+    return places or None
 
 
 def _resolve_number(number: int, extent: int, axis: int | None, device: torch.device) -> Place:

@@ -10,7 +10,7 @@ import torch
 from .errors import DtypeError
 from .operands import Operand, as_operand, beside_double, check_one_device, on_one_device
 from .order import first_axis_first
-from .sparse import explained
+from .sparse import OF_PYTORCH, explain
 
 __all__ = ["join"]
 
@@ -38,10 +38,13 @@ def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Ten
     check_one_device(own)
     joined = on_one_device([as_operand(operand) for operand in operands], guests)
     tensors = [_as_tensor(operand, own[0]) for operand in joined]
-    with explained(name, *tensors):
+    try:
         if name == "c":
             return torch.cat([first_axis_first(tensor) for tensor in tensors])
         return _join_matrices(tensors, 0 if name == "rbind" else 1)
+    except OF_PYTORCH as error:
+        explain(error, name, *tensors)
+        raise
 
 
 def _as_tensor(operand: Operand, other: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ from torch._C import _functorch
 from . import staging
 from .dtypes import dtype_name
 from .errors import DtypeError, Remedy
-from .owners import owner_of_array, owner_of_tensor
+from .owners import array_interface, owner_of_array, owner_of_tensor
 from .transforms import transform_level
 
 __all__ = [
@@ -81,9 +81,12 @@ def layout_of(obj: torch.Tensor | np.ndarray) -> list[float]:
     """
     if isinstance(obj, np.ndarray):
         return memory_of(obj).as_floats()
-    size = obj.element_size()
-    steps = [float(step * size) for step in obj.stride()]
-    return [float(obj.data_ptr()), *map(float, obj.shape), *steps]
+    size = float(obj.element_size())
+    layout = [float(obj.data_ptr())]
+    layout.extend(map(float, obj.shape))
+    for step in obj.stride():
+        layout.append(step * size)
+    return layout
 
 
 def vector_memory(address: float, length: float, itemsize: float) -> Memory:
@@ -335,27 +338,6 @@ def shares_memory(a: Any, b: Any) -> bool:
     if first.device != second.device:
         return False
     return bool(np.shares_memory(_stand_in(first), _stand_in(second)))
-
-
-def array_interface(
-    address: int,
-    shape: tuple[int, ...],
-    strides: tuple[int, ...] | None,
-    typestr: str,
-    read_only: bool,
-) -> dict[str, Any]:
-    """Memory as NumPy's array interface protocol describes it.
-
-    See https://numpy.org/doc/stable/reference/arrays.interface.html. NumPy takes an address of 0
-    for none at all, so memory without elements gets another.
-    """
-    return {
-        "version": 3,
-        "data": (address or 1, read_only),
-        "shape": shape,
-        "strides": strides,
-        "typestr": typestr,
-    }
 
 
 class _StandIn:

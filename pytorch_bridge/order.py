@@ -24,7 +24,8 @@ def reverse_axes(tensor: torch.Tensor) -> torch.Tensor:
         >>> reverse_axes(torch.zeros(2, 3, 4)).shape
         torch.Size([4, 3, 2])
     """
-    return tensor.permute(tuple(range(tensor.ndim)[::-1]))
+    ndim = tensor.ndim
+    return tensor.permute(*range(ndim - 1, -1, -1)) if ndim > 1 else tensor
 
 
 def reverse(tensor: torch.Tensor) -> torch.Tensor:

@@ -6,17 +6,20 @@ import ctypes
 import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
 
 from .errors import COPY, SharingError
+from .transforms import transform_level
 
 __all__ = [
+    "Lease",
     "Owner",
     "Reading",
     "View",
+    "array_interface",
     "check_lendable",
     "may_be_written",
     "owner_of",
@@ -30,23 +33,29 @@ __all__ = [
 class Owner:
     """Holds memory in place. An array by itself would be converted on its way to R."""
 
+    __slots__ = ("held",)
+
     def __init__(self, held: np.ndarray | torch.Tensor) -> None:
         self.held = held
+
+
+#: By the id of a view, the address of the storage of a tensor that R looks at.
+_viewed: dict[int, int] = {}
 
 
 class View(Owner):
     """Holds memory that R looks at, and that must not be moved to another place."""
 
+    __slots__ = ()
+
     def __init__(self, array: np.ndarray) -> None:
-        super().__init__(array)
+        self.held = array
         base: Any = _root(array).base
-        self.storage = 0
         if isinstance(base, torch.Tensor):
-            self.storage = base.untyped_storage().data_ptr()
-            _views.add(self)
+            _viewed[id(self)] = base.untyped_storage().data_ptr()
 
-
-_views: WeakSet[View] = WeakSet()
+    def __del__(self, viewed: dict[int, int] = _viewed) -> None:  # which Python's end takes away
+        viewed.pop(id(self), None)
 
 
 class Reading(NamedTuple):
@@ -56,6 +65,70 @@ class Reading(NamedTuple):
     dtype: str  #: of its elements, by name
     r_type: str  #: what they become in R
     layout: list[float]  #: the address, the shape and the strides in bytes
+
+
+# ---- memory of R's -------------------------------------------------------------------------------
+
+
+def array_interface(
+    address: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...] | None,
+    typestr: str,
+    read_only: bool,
+) -> dict[str, Any]:
+    """Memory as NumPy's array interface protocol describes it.
+
+    See https://numpy.org/doc/stable/reference/arrays.interface.html. NumPy takes an address of 0
+    for none at all, so memory without elements gets another.
+    """
+    return {
+        "version": 3,
+        "data": (address or 1, read_only),
+        "shape": shape,
+        "strides": strides,
+        "typestr": typestr,
+    }
+
+
+#: By the flag of each loan of R's, the address of the storage that PyTorch has on its memory.
+_lent_by_r: dict[int, int] = {}
+
+
+class Lease:
+    """Memory on loan. It writes to the lender's flag that it was taken, and at its end `RETURNED`.
+
+    When the last array or tensor on it is gone, it ends. That may happen on any thread, so the flag
+    is all that is touched: an int at a fixed address.
+    """
+
+    RETURNED, TAKEN = 1, 2
+
+    owner = "R"
+
+    # Many loans wait for R's collector, and meanwhile Python's goes through all that they keep.
+    __slots__ = ("__array_interface__", "flag")
+
+    _int_at = ctypes.c_int.from_address
+
+    def __init__(self, address: int, shape: tuple[int, ...], dtype: np.dtype, flag: int) -> None:
+        self.flag = flag
+        self._int_at(flag).value = self.TAKEN
+        strides, step = [], dtype.itemsize
+        for length in shape:
+            strides.append(step)
+            step *= length
+        self.__array_interface__ = array_interface(address, shape, tuple(strides), dtype.str, False)
+
+    def as_array(self) -> np.ndarray:
+        """The array on the memory, which keeps the lease."""
+        array = np.asarray(self)
+        del self.__array_interface__
+        return array
+
+    def __del__(self, lent: dict[int, int] = _lent_by_r) -> None:
+        lent.pop(self.flag, None)
+        self._int_at(self.flag).value = self.RETURNED
 
 
 # ---- who may write -------------------------------------------------------------------------------
@@ -173,13 +246,22 @@ def share_with_torch(array: np.ndarray) -> torch.Tensor:
         >>> owner_of_tensor(share_with_torch(np.zeros(3)))
         'NumPy'
     """
-    # Inside torch.func.grad and the like, the tensor would be wrapped, and its memory out of reach.
-    with torch._C._DisableFuncTorch():
-        tensor = torch.from_numpy(array)
+    tensor = _from_numpy(array)
     root = _root(array)
-    if not isinstance(root.base, torch.Tensor):
+    base: Any = root.base
+    if isinstance(base, Lease):
+        _lent_by_r[base.flag] = tensor.untyped_storage().data_ptr()
+    elif not isinstance(base, torch.Tensor):
         _lent_to_torch[tensor.untyped_storage().data_ptr()] = root
     return tensor
+
+
+def _from_numpy(array: np.ndarray) -> torch.Tensor:
+    """Inside torch.func.grad and the like, it would be wrapped, and its memory out of reach."""
+    if transform_level() is None:
+        return torch.from_numpy(array)
+    with torch._C._DisableFuncTorch():
+        return torch.from_numpy(array)
 
 
 def _root(array: np.ndarray) -> np.ndarray:
@@ -209,7 +291,13 @@ def owner_of_tensor(tensor: torch.Tensor) -> str:
         >>> owner_of_tensor(torch.zeros(3))
         'PyTorch'
     """
-    array = _lent_to_torch.get(tensor.untyped_storage().data_ptr())
+    return _owner_at(tensor.untyped_storage().data_ptr())
+
+
+def _owner_at(address: int) -> str:
+    if address in _lent_by_r.values():
+        return "R"
+    array = _lent_to_torch.get(address)
     return "PyTorch" if array is None else owner_of_array(array)
 
 
@@ -224,7 +312,7 @@ def owner_of_array(array: np.ndarray) -> str:
     if base is None:
         return "NumPy"
     if isinstance(base, torch.Tensor):
-        return "PyTorch"
+        return owner_of_tensor(base)
     if type(base).__name__ == "PyCapsule":
         return "R"  # reticulate's
     return getattr(base, "owner", type(base).__name__)
@@ -237,13 +325,12 @@ def _check_may_move(storage: torch.UntypedStorage) -> None:
     if storage.is_shared():
         return  # it is where it would go
     address = storage.data_ptr()
-    array = _lent_to_torch.get(address)
-    if array is not None and owner_of_array(array) == "R":
+    if _owner_at(address) == "R":
         raise SharingError(
             "This memory is an R vector's, on loan to PyTorch, and cannot be moved to where other "
             "processes see it; share a copy, tensor.clone()."
         )
-    if any(view.storage == address for view in list(_views)):
+    if address in _viewed.values():
         raise SharingError(
             "R has a view of this memory, which cannot be moved to where other processes see it "
             "meanwhile; drop the view first, rm() and gc(), or share a copy, tensor.clone()."

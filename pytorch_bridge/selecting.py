@@ -17,6 +17,7 @@ from .indices import (
     linear_place,
     outer,
     plain_numbers,
+    plain_places,
     unravel,
 )
 from .order import flat_view, reverse_axes
@@ -46,9 +47,11 @@ def select(tensor: torch.Tensor, indices: Sequence[Index], drop: bool = True) ->
     check_strided(tensor)
     if len(indices) == 1 and indices[0] is None:
         return tensor
-    numbers = plain_numbers(tensor, indices)
-    if numbers is not None and drop:
-        return _without_ones(take(tensor, numbers))
+    plain = plain_numbers(tensor, indices)
+    if plain is None:
+        plain = plain_places(tensor, indices)
+    if plain is not None and drop:
+        return _without_ones(take(tensor, plain))
     if len(indices) == 1:
         return _select_elements(tensor, indices[0])
     result = take(tensor, outer(each_place(tensor, indices), tensor.device))
@@ -85,7 +88,7 @@ def _select_elements(tensor: torch.Tensor, index: Index) -> torch.Tensor:
         and index.dtype == torch.bool
         and index.shape == tensor.shape
     ):
-        mask = reverse_axes(index.detach()).to(tensor.device)
+        mask = reverse_axes(index if index.device == tensor.device else index.to(tensor.device))
         return take(reverse_axes(tensor), (mask,))
     place = linear_place(tensor, index)
     flat = flat_view(tensor)
@@ -97,7 +100,10 @@ def _select_elements(tensor: torch.Tensor, index: Index) -> torch.Tensor:
 
 
 def _without_ones(tensor: torch.Tensor) -> torch.Tensor:
-    dropped = tensor.squeeze() if 1 in tensor.shape else tensor
+    shape = tensor.shape
+    if shape and 1 not in shape:
+        return tensor
+    dropped = tensor.squeeze()
     return dropped.reshape(1) if dropped.ndim == 0 else dropped
 
 

@@ -6,7 +6,6 @@ object that keeps the memory in place as long as it is held.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,8 +15,9 @@ from .casting import as_leaf
 from .convert import to_tensor
 from .dtypes import R_TYPES
 from .errors import COPY, BridgeError, SharingError
-from .memory import array_interface, as_base, check_dense, check_memory, is_plain, layout_of
+from .memory import as_base, check_dense, check_memory, is_plain, layout_of
 from .owners import (
+    Lease,
     Owner,
     Reading,
     View,
@@ -25,7 +25,7 @@ from .owners import (
     share_with_torch,
 )
 
-__all__ = ["Lease", "borrow", "view_memory"]
+__all__ = ["borrow", "view_memory"]
 
 #: By PyTorch's dtype and by its name: its name, and the R type whose vectors have this memory.
 VIEWS: dict[object, tuple[str, str]] = {
@@ -34,30 +34,6 @@ VIEWS: dict[object, tuple[str, str]] = {
     if row.borrowed is not None
     for key in (getattr(torch, row.borrowed), row.borrowed)
 }
-
-
-class Lease:
-    """Memory on loan. It writes to the lender's flag that it was taken, and at its end `RETURNED`.
-
-    When the last array or tensor on it is gone, it ends. That may happen on any thread, so the flag
-    is all that is touched: an int at a fixed address.
-    """
-
-    RETURNED, TAKEN = 1, 2
-
-    owner = "R"
-
-    def __init__(self, address: int, shape: tuple[int, ...], dtype: np.dtype, flag: int) -> None:
-        self._flag = ctypes.c_int.from_address(flag)
-        self._flag.value = self.TAKEN
-        strides, step = [], dtype.itemsize
-        for length in shape:
-            strides.append(step)
-            step *= length
-        self.__array_interface__ = array_interface(address, shape, tuple(strides), dtype.str, False)
-
-    def __del__(self) -> None:
-        self._flag.value = self.RETURNED
 
 
 def borrow(
@@ -86,6 +62,7 @@ def borrow(
         SharingError: it would take a copy to give what is asked for.
 
     Example:
+        >>> import ctypes
         >>> array, flag = np.array([1.0, 2.0]), ctypes.c_int(0)
         >>> tensor = borrow("double", array.ctypes.data, [2], ctypes.addressof(flag))
         >>> tensor = tensor.add_(1)
@@ -121,7 +98,7 @@ def _shared(array: np.ndarray, requires_grad: bool) -> torch.Tensor:
 def _leased(address: int, shape: tuple[int, ...], dtype: str, flag: int) -> np.ndarray:
     lease = Lease(address, shape, np.dtype(dtype), flag)
     try:
-        return np.asarray(lease)
+        return lease.as_array()
     except ValueError as error:
         raise _too_many_dims(len(shape)) from error
 
@@ -178,7 +155,7 @@ def _types_of_view(key: torch.dtype | str, r_type: str | None) -> tuple[str, str
 def _tensor_as_array(tensor: torch.Tensor) -> np.ndarray:
     if is_plain(tensor) and tensor.ndim < 32:
         check_memory(tensor)
-        return tensor.detach().numpy()
+        return tensor.data.numpy()  # `detach()`, in half the time
     if tensor.layout != torch.strided:
         raise SharingError(f"A {tensor.layout} tensor is not strided", COPY)
     check_dense(tensor)

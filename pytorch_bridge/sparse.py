@@ -19,9 +19,10 @@ from .errors import BridgeError, DtypeError, SubscriptError
 
 __all__ = [
     "LAYOUTS",
+    "OF_PYTORCH",
     "check_dense",
     "check_unwrapped",
-    "explained",
+    "explain",
     "from_parts",
     "from_scipy",
     "is_wrapped",
@@ -76,10 +77,11 @@ def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = N
         ) from cause
 
 
-class explained:
-    """An error of PyTorch's about a sparse or a wrapped operand says what to do.
+def explain(error: Exception, name: str, *operands: Any) -> None:
+    """Raises what to do about a sparse or a wrapped operand, where PyTorch failed because of it.
 
     Args:
+        error: what PyTorch raised, one of `OF_PYTORCH`.
         name: R's name of the function.
         operands: tensors and whatever else the function is of.
 
@@ -87,28 +89,18 @@ class explained:
         DtypeError: PyTorch has no such function of a sparse tensor, or under torch.vmap().
 
     Example:
-        >>> with explained("exp", torch.ones(2)):
-        ...     pass
+        >>> explain(RuntimeError("out of memory"), "exp", torch.ones(2))
     """
-
-    __slots__ = ("name", "operands")
-
-    def __init__(self, name: str, *operands: Any) -> None:
-        self.name, self.operands = name, operands
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if not isinstance(error, _OF_PYTORCH) or isinstance(error, BridgeError):
-            return
-        for operand in self.operands:
-            if isinstance(operand, torch.Tensor):
-                check_dense(operand, self.name, error)
-                check_unwrapped(operand, self.name, error)
+    if isinstance(error, BridgeError):
+        return
+    for operand in operands:
+        if isinstance(operand, torch.Tensor):
+            check_dense(operand, name, error)
+            check_unwrapped(operand, name, error)
 
 
-_OF_PYTORCH = (NotImplementedError, RuntimeError, TypeError, ValueError)
+#: How PyTorch says that it cannot do something.
+OF_PYTORCH = (NotImplementedError, RuntimeError, TypeError, ValueError)
 
 
 def from_parts(

@@ -15,7 +15,7 @@ from .memory import few_values
 from .operands import as_float, wide_float
 from .quantiles import quantile_place
 from .showing import headline
-from .sparse import check_dense, check_unwrapped, explained
+from .sparse import OF_PYTORCH, check_dense, check_unwrapped, explain
 
 __all__ = [
     "finite_range",
@@ -69,13 +69,16 @@ def reduce(
         >>> reduce("max", torch.tensor([2, 1, 3]), others=[7])
         tensor(7)
     """
-    with explained(name, x, *others):
+    try:
         if others:
             x = join("c", [x, *others], [place + 1 for place in guests])
         x = _without_nan(x) if without_nan else x
         if x.numel() == 0 and name in ("min", "max", "range"):
             raise _no_extreme(name, without_nan)
         return _REDUCTIONS[name](x)
+    except OF_PYTORCH as error:
+        explain(error, name, x, *others)
+        raise
 
 
 def _no_extreme(name: str, without_nan: bool) -> DtypeError:
@@ -101,9 +104,12 @@ def finite_range(
         >>> finite_range(torch.tensor([2.0, math.inf, 1.0]))
         tensor([1., 2.])
     """
-    with explained("range", x, *others):
+    try:
         joined = join("c", [x, *others], [place + 1 for place in guests]) if others else x
         return reduce("range", joined[torch.isfinite(joined)])
+    except OF_PYTORCH as error:
+        explain(error, "range", x, *others)
+        raise
 
 
 def _without_nan(x: torch.Tensor) -> torch.Tensor:
@@ -124,7 +130,7 @@ def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch
         >>> mean(torch.tensor([1.0, 2.0, 3.0, 30.0]), trim=0.25)
         tensor(2.5000)
     """
-    with explained("mean", x):
+    try:
         x = as_float(_without_nan(x) if without_nan else x)
         if trim <= 0 or x.numel() == 0:
             return torch.mean(x)
@@ -132,6 +138,9 @@ def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch
             return median(x)
         least = math.floor(x.numel() * trim)
         return torch.mean(sort(x)[least : x.numel() - least])
+    except OF_PYTORCH as error:
+        explain(error, "mean", x)
+        raise
 
 
 def has_nan(x: torch.Tensor) -> bool:
@@ -142,8 +151,11 @@ def has_nan(x: torch.Tensor) -> bool:
         True
     """
     known = x.is_floating_point() or x.is_complex()
-    with explained("anyNA", x):
+    try:
         return known and bool(torch.isnan(x).any())
+    except OF_PYTORCH as error:
+        explain(error, "anyNA", x)
+        raise
 
 
 def sort(x: torch.Tensor, decreasing: bool = False, nan_last: bool | None = None) -> torch.Tensor:

@@ -95,8 +95,8 @@ def empty(
         >>> empty([2, 3], torch.float64, "F").stride()
         (1, 2)
     """
-    if order == "C":
-        return torch.empty(lengths, dtype=dtype, device=device)
+    if order == "C" and lengths:
+        return torch.empty(*lengths, dtype=dtype, device=device)  # PyTorch reads a list longer
     turned = torch.empty(lengths[::-1], dtype=dtype, device=device)
     return turned.permute(list(range(len(lengths)))[::-1])
 

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* The borrower (`pytorch_bridge.sharing.Lease`) writes the last two. */
+/* The borrower (`pytorch_bridge.owners.Lease`) writes the last two. */
 enum { OFFERED, RETURNED, TAKEN };
 
 typedef struct loan {

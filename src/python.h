@@ -203,6 +203,7 @@ typedef struct {
 } bridge_call;
 
 SEXP home(void);
+SEXP quoted(SEXP x);
 SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raised);
 SEXP call_bridge(const char *name, SEXP arguments, int convert);
 SEXP make_call(bridge_call *call, SEXP arguments);

@@ -96,6 +96,9 @@ SEXP ptb_tensor_arrived(SEXP x) {
   return ptb_attach_capsule(x);
 }
 
+/* As it is in a call, whatever it is. */
+SEXP quoted(SEXP x) { return Rf_lang2(Rf_install("quote"), x); }
+
 /* Lets an R function do what could not be done here. */
 SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raised) {
   SEXP call = PROTECT(Rf_lang5(Rf_install(name), first, second, third, raised));

@@ -12,9 +12,6 @@ static int is_tensor(SEXP x) { return Rf_isObject(x) && Rf_inherits(x, "torch.Te
 /* Whether a vector is more than its values in a row. Names are not: no tensor has them. */
 static int has_form(SEXP x) { return Rf_isObject(x) || Rf_getAttrib(x, R_DimSymbol) != R_NilValue; }
 
-/* As it is in a call, whatever it is. */
-static SEXP quoted(SEXP x) { return Rf_lang2(Rf_install("quote"), x); }
-
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 /* The lengths of a tensor's dimensions; -1 if they are not had so. */
@@ -66,8 +63,6 @@ static int is_plain(SEXP x) {
   return (type == REALSXP || type == INTSXP || type == LGLSXP) && XLENGTH(x) >= 1 &&
          XLENGTH(x) <= FEW && !has_form(x) && !has_missing(x);
 }
-
-SEXP ptb_is_plain(SEXP x) { return Rf_ScalarLogical(is_plain(x)); }
 
 /* An operator of two operands. */
 SEXP ptb_operate(SEXP generic, SEXP e1, SEXP e2) {
@@ -136,7 +131,7 @@ static SEXP index_at(SEXP argument, int k, SEXP environment) {
 }
 
 /* The indices of x[...]: call is substitute(list(...)), where those that are empty can be seen. */
-SEXP ptb_indices(SEXP call, SEXP environment) {
+static SEXP indices_of(SEXP call, SEXP environment) {
   int n = Rf_length(call) - 1;
   SEXP indices = PROTECT(Rf_allocVector(VECSXP, n < 1 ? 1 : n)); /* x[] is all of x */
   SEXP argument = CDR(call);
@@ -145,4 +140,44 @@ SEXP ptb_indices(SEXP call, SEXP environment) {
       SET_VECTOR_ELT(indices, i, index_at(CAR(argument), i + 1, environment));
   UNPROTECT(1);
   return indices;
+}
+
+/* x[..., drop = drop] */
+SEXP ptb_select(SEXP x, SEXP call, SEXP environment, SEXP drop) {
+  SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 3));
+  SET_VECTOR_ELT(arguments, 0, x);
+  SET_VECTOR_ELT(arguments, 1, indices_of(call, environment));
+  SET_VECTOR_ELT(arguments, 2, drop);
+  SEXP value = call_bridge("selecting.select", arguments, 1);
+  UNPROTECT(1);
+  return value;
+}
+
+/* x[[...]] */
+SEXP ptb_select_one(SEXP x, SEXP call, SEXP environment) {
+  SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 2));
+  SET_VECTOR_ELT(arguments, 0, x);
+  SET_VECTOR_ELT(arguments, 1, indices_of(call, environment));
+  SEXP value = call_bridge("selecting.select_one", arguments, 1);
+  UNPROTECT(1);
+  return value;
+}
+
+/* x[...] <- value and x[[...]] <- value, by the function of this name; gives x. */
+SEXP ptb_assign(SEXP name, SEXP x, SEXP call, SEXP environment, SEXP value) {
+  SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 4));
+  SET_VECTOR_ELT(arguments, 0, x);
+  SET_VECTOR_ELT(arguments, 1, indices_of(call, environment));
+  SET_VECTOR_ELT(arguments, 2, value);
+  int is_guest = !is_tensor(value);
+  SET_VECTOR_ELT(arguments, 3, Rf_ScalarLogical(is_guest));
+  if (!is_guest || is_plain(value)) {
+    call_bridge(CHAR(STRING_ELT(name, 0)), arguments, 1);
+  } else {
+    value = PROTECT(quoted(value));
+    otherwise("assign_values", name, x, VECTOR_ELT(arguments, 1), value);
+    UNPROTECT(1);
+  }
+  UNPROTECT(1);
+  return x;
 }

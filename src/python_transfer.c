@@ -122,7 +122,7 @@ static SEXP found_value(const found_memory *found, SEXP holder, int dim_from) {
 
 /*
  * The vector of a tensor's values, or the view of them that copy = FALSE asks for. A list is what
- * `structures.read()` gave, for unpack().
+ * `structures.read()` gave; NULL where that was not asked for, or what it gave does not fit.
  */
 SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
   if (type != R_NilValue || !is_text(na, "error") || !is_flag(copy))
