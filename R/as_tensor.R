@@ -213,7 +213,11 @@ column_of <- function(column, label, rows) {
   if (is.null(values) || values$storage %in% c("complex", "raw") || length(values$numbers) != rows) {
     abort(
       "dtype", "Column ", label, " (", class(column)[1], ") cannot go into a tensor with the others.\n",
-      "Leave it out, convert it (factor(), as.numeric()), or use model.matrix()."
+      if (is.data.frame(column)) {
+        "Make one data frame of all columns: do.call(data.frame, x)."
+      } else {
+        "Leave it out, convert it (factor(), as.numeric()), or use model.matrix()."
+      }
     )
   }
   values$shape <- rows
@@ -246,8 +250,10 @@ abort_type <- function(x) {
     "Make a list of tensors with as_tensors(x), or one vector of its elements with unlist(x)."
   } else if (is.null(x)) {
     "An empty tensor is as_tensor(numeric())."
+  } else if (is.object(x) && is.atomic(x) && length(x) == length(unclass(x))) {
+    "If its bare values are meant, write as_tensor(unclass(x))."
   } else if (is.object(x) && is.atomic(x)) {
-    paste0("If its bare values are meant, write as_tensor(unclass(x)).")
+    "Its bare values are not its elements: make a plain vector of it, such as as.logical(x) or as.numeric(x)."
   } else {
     "A tensor is made of a vector or an array of numbers."
   }

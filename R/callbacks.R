@@ -1,10 +1,23 @@
 # R functions that Python calls. Of an error in one, Python knows the message alone, and of Ctrl-C
 # nothing; so the condition is kept, and raised where Python has come back to R.
 
-# An R function for Python to call.
+# An R function for Python to call. A jump out of it ends at Python, so it becomes an error.
 for_python <- function(f) {
   keep <- function(condition) the$condition_in_r <- condition
-  function(...) withCallingHandlers(f(...), error = keep, interrupt = keep)
+  function(...) {
+    has_left <- TRUE
+    on.exit(if (has_left && is.null(the$condition_in_r)) keep(jump_error()))
+    value <- withCallingHandlers(f(...), error = keep, interrupt = keep)
+    has_left <- FALSE
+    value
+  }
+}
+
+jump_error <- function() {
+  tryCatch(error = identity, abort(
+    "python", "A function that Python called was left by a jump, as callCC() and invokeRestart() make it, ",
+    "which ends at Python.\nLet the function return a value, or stop() with an error, which comes through."
+  ))
 }
 
 # Calls a function of `pytorch_bridge` that calls R functions.

@@ -144,8 +144,8 @@ check_function <- function(name, value) check_argument(name, value, is.function,
 #' is in autograd's graph, and gradients go through it, in [gradient_of()] as in `loss$backward()`.
 #'
 #' Both functions get tensors, and may take them to R, by [as_r()], and back. For an R vector they return,
-#' there comes a tensor of the first input's dtype and device (for a gradient, those of its own input),
-#' and of its shape if it has as many elements.
+#' there comes a tensor on the first input's device and, if that has a floating or complex dtype, of its dtype (for a
+#' gradient, those of its own input), and of its shape if it has as many elements.
 #'
 #' # Second derivatives
 #'
@@ -196,5 +196,6 @@ like_tensor <- function(x, tensor) {
     return(x)
   }
   same_size <- is.null(dim(x)) && length(x) == length(tensor)
-  as_tensor(x, dtype = tensor$dtype, device = tensor$device, shape = if (same_size) dim(tensor))
+  dtype <- if (tensor$is_floating_point() || tensor$is_complex()) tensor$dtype
+  as_tensor(x, dtype = dtype, device = tensor$device, shape = if (same_size) dim(tensor))
 }

@@ -184,6 +184,7 @@ check_index_size <- function(index, k) {
 
 # Python says whether the tensor's dtype has a place for what is missing: NaN is what is written there.
 value_for_python <- function(value, missing_at) {
+  check_no_factor(value)
   if (!is.null(missing_at) && !is.complex(value)) {
     value <- as_plain_double(value)
   }

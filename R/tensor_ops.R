@@ -118,6 +118,7 @@ operand <- function(x) {
     return(x)
   }
   check_holds_numbers(x)
+  check_no_factor(x)
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
   single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))
   if (single) as_tensor(x, shape = integer()) else as_tensor(x)
@@ -129,7 +130,20 @@ check_holds_numbers <- function(x) {
   }
 }
 
-whole_operand <- function(x) if (is_tensor(x)) x else as_tensor(x)
+# Of which R takes the codes from 1 where as_tensor() takes those from 0.
+check_no_factor <- function(x) {
+  if (is.factor(x)) {
+    abort(
+      "dtype", "A factor does not join a tensor: R's codes count from 1, and as_tensor()'s from 0.\n",
+      "Write as.integer(x) for the first, as_tensor(x) for the second."
+    )
+  }
+}
+
+whole_operand <- function(x) {
+  check_no_factor(x)
+  if (is_tensor(x)) x else as_tensor(x)
+}
 
 check_not_missing <- function(x) {
   if ((is.integer(x) || is.logical(x)) && is.na(x)) {

@@ -61,9 +61,9 @@
 #' - Types and conversions: `+`, `all.equal`, `as.Date`, `as.POSIXct`, `as.POSIXlt`, `as.character`,
 #'   `as.complex`, `as.double`, `as.factor`, `as.hexmode`, `as.integer`, `as.list`, `as.logical`, `as.numeric`,
 #'   `as.numeric_version`, `as.ordered`, `as.raw`, `as.table`, `as.vector`, `bit64::as.integer64`, `chartr`,
-#'   `cut`, `factor`, `identical`, `is.array`, `is.call`, `is.character`, `is.complex`, `is.element`,
-#'   `is.expression`, `is.language`, `is.logical`, `is.matrix`, `is.name`, `is.numeric`, `is.ordered`,
-#'   `is.pairlist`, `is.primitive`, `is.raw`, `is.symbol`, `is.table`, `julian`, `suppressWarnings`.
+#'   `cut`, `factor`, `identical`, `is.array`, `is.call`, `is.character`, `is.element`, `is.expression`,
+#'   `is.language`, `is.matrix`, `is.name`, `is.numeric`, `is.ordered`, `is.pairlist`, `is.primitive`, `is.raw`,
+#'   `is.symbol`, `is.table`, `julian`, `suppressWarnings`.
 #'
 #' # What to write instead
 #'
@@ -259,7 +259,11 @@
 #'
 #' | call | what happens | write |
 #' |---|---|---|
+#' | `is.vector(x)` | is FALSE, since a tensor is an environment to R | `is.vector(as_r(x))` |
+#' | `is.double(x)` | is FALSE, since a tensor is an environment to R | `is.double(as_r(x))` |
 #' | `is.atomic(x)` | is FALSE, since a tensor is an environment to R | `is.atomic(as_r(x))` |
+#' | `is.logical(x > 2)` | is FALSE, since a tensor is an environment to R | `is.logical(as_r(x > 2))` |
+#' | `is.complex(x + (0+1i))` | is FALSE, since a tensor is an environment to R | `is.complex(as_r(x + (0+1i)))` |
 #' | `is.environment(x)` | is TRUE, since a tensor is an environment to R | `is.environment(as_r(x))` |
 #' | `is.recursive(x)` | is TRUE, since a tensor is an environment to R | `is.recursive(as_r(x))` |
 #' | `is.object(x)` | is TRUE, since a tensor has a class | `is.object(as_r(x))` |

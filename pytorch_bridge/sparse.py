@@ -61,6 +61,14 @@ def is_wrapped(tensor: torch.Tensor) -> bool:
     return functorch is not None and functorch.is_functorch_wrapped_tensor(tensor)
 
 
+#: What PyTorch has that works there, as R writes it.
+_OF_PYTORCH_THERE = {
+    "median": "x$median()",
+    "quantile": "x$quantile(q)",
+    "sort": "x$sort()$values",
+}
+
+
 def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = None) -> None:
     """Refuses a tensor under torch.vmap() and its kin, where a function has to see its values.
 
@@ -71,9 +79,10 @@ def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = N
         DtypeError: the tensor is wrapped.
     """
     if is_wrapped(tensor):
+        own = _OF_PYTORCH_THERE.get(name)
         raise DtypeError(
-            f"{name}() has to see values, and under torch$vmap() and the like a tensor has none; "
-            "do it before or after."
+            f"{name}() has to see values, and in value_of(), under torch$vmap() and the like a "
+            f"tensor has none; do it before or after{f', or use {own}' if own else ''}."
         ) from cause
 
 

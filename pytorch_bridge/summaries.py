@@ -209,6 +209,7 @@ def median(x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
         >>> median(torch.tensor([1.0, 2.0, 10.0, 3.0]))
         tensor(2.5000)
     """
+    check_unwrapped(x, "median")
     x = _without_repeats(x)
     if has_nan(x) and not without_nan:
         return torch.full((), math.nan, dtype=_mean_dtype(x), device=x.device)

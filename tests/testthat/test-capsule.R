@@ -242,6 +242,20 @@ test_that("a saved tensor that was changed gives a condition, and never a crash"
   }
 })
 
+test_that("zeros that PyTorch keeps without memory are saved, and what has none of its own says so", {
+  skip_if_no_torch()
+  x <- as_tensor(c(1.5, -2), requires_grad = TRUE)
+  sum(torch$sgn(x))$backward()
+  second <- torch$autograd$grad(sum(torch$autograd$grad(sum(abs(x)), x, create_graph = TRUE)[[1]]), x)[[1]]
+  for (zeros in list(x$grad, second, torch$autograd$grad(sum(torch$sgn(x)), x)[[1]])) {
+    expect_identical(as_r(unserialize(serialize(zeros, NULL))), c(0, 0))
+    expect_identical(as_r(unserialize(serialize(zeros, NULL, version = 2))), c(0, 0))
+  }
+  functional <- run_python("import torch", "functional = torch._to_functional_tensor(torch.ones(2))")$functional
+  expect_warning(bytes <- serialize(functional, NULL), "made of other tensors")
+  expect_says(as_r(unserialize(bytes)), "file", "made of other tensors")
+})
+
 test_that("garbage collection at any moment does no harm", {
   skip_if_quick()
   tensors <- lapply(1:20, function(i) torch$full(list(100L), i))

@@ -153,6 +153,39 @@ test_that("errors of R functions are those errors, and R functions in other proc
   expect_says(each_batch(part, identity), "dtype", "R's own process alone")
 })
 
+test_that("a jump out of an R function that Python calls is an error that says so", {
+  skip_if_no_torch()
+  jumping <- function(jump) loader_of(dataset(2, function(i) jump("out")))
+  expect_says(callCC(function(k) each_batch(jumping(k), identity)), "python", "left by a jump", "stop() with an error")
+  restart <- function(value) invokeRestart("own", value)
+  expect_says(withRestarts(each_batch(jumping(restart), identity), own = identity), "python", "left by a jump")
+  expect_says(callCC(function(k) value_of(function(par) k("out"))(1)), "python", "left by a jump")
+  # From the function that R itself calls, a jump goes on.
+  expect_identical(callCC(function(k) each_batch(loader_of(tensor_dataset(1:2)), function(x) k("out"))), "out")
+})
+
+test_that("integers that are no tensors arrive exactly, or not at all", {
+  skip_if_no_torch()
+  batches_of <- function(code) loader_of(reticulate::py_eval(code, convert = FALSE), batch_size = NULL)
+  numbers <- each_batch(batches_of("[2**40, 2**31, -2**31, 2**53, -5, True]"), identity)
+  expect_identical(numbers, list(2^40, 2^31, -2^31, 2^53, -5L, TRUE))
+  as_it_is <- reticulate::py_eval("lambda x: x", convert = FALSE)
+  nested <- reticulate::py_eval("[[2**40, 1], {'a': [(2**33, 'x')]}]", convert = FALSE)
+  got <- each_batch(loader_of(nested, batch_size = NULL, collate_fn = as_it_is), function(...) list(...))
+  expect_identical(got, list(list(2^40, 1L), list(a = list(list(2^33, "x")))))
+  for (code in c("[2**53 + 1]", "[-2**70]", "[{'id': [2**60]}]", "[__import__('numpy').array([1, 2**60])]")) {
+    rows <- reticulate::py_eval(code, convert = FALSE)
+    loader <- loader_of(rows, batch_size = NULL, collate_fn = as_it_is)
+    expect_says(each_batch(loader, list), "lossy", "beyond 2^53", "let collate_fn make a tensor")
+  }
+  to_tensor <- reticulate::py_eval("lambda x: __import__('torch').tensor(x)", convert = FALSE)
+  rows <- reticulate::py_eval("[2**53 + 1]", convert = FALSE)
+  exact <- each_batch(
+    loader_of(rows, batch_size = NULL, collate_fn = to_tensor), function(t) as_r(t, type = "integer64")
+  )
+  expect_identical(exact, list(bit64::as.integer64("9007199254740993")))
+})
+
 test_that("results are a list with a place for each batch, and NULL stays", {
   skip_if_no_torch()
   loader <- loader_of(tensor_dataset(1:5), batch_size = 2L)

@@ -152,6 +152,26 @@ test_that("R values, data, indices and assignments are at home in the function",
   }, c(2, 0, 0))
 })
 
+test_that("what has to see values names PyTorch's own function, which works there", {
+  skip_if_no_torch()
+  at <- c(1, 5, 2)
+  expect_says(gradient_of(function(par) median(par))(at), "dtype", "median() has to see values", "x$median()")
+  expect_identical(gradient_of(function(x) x$median())(at), c(0, 0, 1))
+  expect_says(value_of(function(par) quantile(par, 0.5))(at), "dtype", "quantile() has to", "x$quantile(q)")
+  expect_identical(gradient_of(function(x) x$quantile(0.5))(at), c(0, 0, 1))
+  expect_says(value_of(function(par) sum(sort(par)))(at), "dtype", "sort() has to see", "x$sort()$values")
+  expect_identical(gradient_of(function(x) x$sort()$values[1])(at), c(1, 0, 0))
+})
+
+test_that("R values that an operation returns keep their fractions", {
+  skip_if_no_torch()
+  half <- autograd_function(function(x) as_r(x) / 2, function(gradient, x) gradient / 2)
+  expect_identical(as_r(half(3L)), 1.5)
+  expect_identical(as_r(half(as_tensor(c(TRUE, FALSE)))), c(0.5, 0))
+  expect_identical(dtype_of_tensor(half(as_tensor(3, dtype = "float32"))), "float32")
+  expect_identical(as_r(half(as_tensor(3i))), 1.5i)
+})
+
 test_that("an error in the function is that error", {
   skip_if_no_torch()
   own <- structure(class = c("own_error", "error", "condition"), list(message = "a condition of my own", call = NULL))

@@ -163,6 +163,16 @@ test_that("complex numbers of doubles are saved by their parts, as the error say
   expect_identical(as_r(torch$view_as_complex(open_tensors(file)$z)), c(1 + 2i, 3i))
 })
 
+test_that("zeros that PyTorch keeps without memory are written, and what has none is refused", {
+  x <- as_tensor(c(1.5, -2), requires_grad = TRUE)
+  sum(torch$sgn(x))$backward()
+  file <- tempfile(fileext = ".safetensors")
+  save_tensors(list(zeros = x$grad), file)
+  expect_identical(as_r(open_tensors(file)$zeros), c(0, 0))
+  functional <- run_python("import torch", "functional = torch._to_functional_tensor(torch.ones(2))")$functional
+  expect_says(save_tensors(list(f = functional), file), "dtype", "no memory that holds its values")
+})
+
 test_that("a call that fails leaves the file as it was", {
   file <- tempfile()
   on.exit(unlink(file))

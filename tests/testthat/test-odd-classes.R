@@ -57,3 +57,14 @@ test_that("all bytes of a matrix with a class count", {
   expect_identical(tensor_info(time)$shape, c(3, 2))
   expect_true(shares_memory(time, time))
 })
+
+# Three flags in one integer, as the package bit has them.
+local_method("length", "packed", function(x) 3L)
+local_method("as.logical", "packed", function(x, ...) c(TRUE, FALSE, TRUE))
+
+test_that("a class whose bare values are not its elements gets another remedy than those", {
+  skip_if_no_torch()
+  flags <- structure(5L, class = "packed")
+  expect_says(as_tensor(flags), "dtype", "class packed", "not its elements", "as.logical(x)")
+  expect_identical(as_r(as_tensor(as.logical(flags))), c(TRUE, FALSE, TRUE))
+})

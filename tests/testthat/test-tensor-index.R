@@ -337,3 +337,21 @@ test_that("a missing text is no number", {
   expect_says(x[1] <- NA_character_, "dtype", "character")
   expect_identical(as_r(x), c(1, 2))
 })
+
+test_that("a factor is not joined to a tensor, whose codes would not be R's", {
+  skip_if_no_torch()
+  f <- factor(c("b", "a"))
+  remedies <- function(expression) expect_says(expression, "dtype", "A factor does not", "as.integer(x)", "as_tensor(x)")
+  t <- as_tensor(c(5, 6, 7))
+  remedies(t[1:2] <- f)
+  remedies(t[[1]] <- f[1])
+  remedies(c(t, f))
+  remedies(cbind(as_tensor(c(5, 6)), f))
+  remedies(sum(t, f))
+  remedies(max(t, f))
+  expect_identical(as_r(t), c(5, 6, 7))
+  t[1:2] <- as.integer(f)
+  expect_identical(as_r(t), c(2, 1, 7))
+  expect_identical(as_r(c(t, as_tensor(f))), c(2, 1, 7, 1, 0))
+  expect_identical(as_r(t[f]), as_r(t)[f]) # as an index
+})

@@ -3,12 +3,19 @@ vectors <- list(c(3, 1, 2, 4), 4:1, matrix(c(4, 1, 2, 3), 2))
 
 list(title = "Types and conversions", rows = list(
   on(
+    vectors[1],
+    differs = {
+      "is FALSE, since a tensor is an environment to R" <- is.vector(x) ~ is.vector(as_r(x))
+      "is FALSE, since a tensor is an environment to R" <- is.double(x) ~ is.double(as_r(x))
+    }
+  ),
+  on(
     vectors,
     value = {
       as.vector(x); as.numeric(x); as.double(x); as.integer(x); as.character(x); as.complex(x); as.list(x); as.raw(x)
       as.vector(x, "integer"); as.vector(x, "list"); as.vector(x, "character"); as.factor(x); factor(x); as.ordered(x)
       is.numeric(x); is.array(x); is.matrix(x); as.array(x) + 0
-      as.hexmode(as.integer(x)); is.logical(x); is.complex(x); is.character(x); is.symbol(x); is.call(x); is.name(x)
+      as.hexmode(as.integer(x)); is.character(x); is.symbol(x); is.call(x); is.name(x)
       is.pairlist(x); is.expression(x); is.raw(x); is.table(x); is.ordered(x); is.language(x)
       as.POSIXct(x, origin = "1970-01-01", tz = "UTC"); as.Date(x, origin = "1970-01-01"); as.table(x)
       as.POSIXlt(x, origin = "1970-01-01", tz = "UTC"); is.primitive(x)
@@ -19,6 +26,8 @@ list(title = "Types and conversions", rows = list(
     },
     differs = {
       "is FALSE, since a tensor is an environment to R" <- is.atomic(x) ~ is.atomic(as_r(x))
+      "is FALSE, since a tensor is an environment to R" <- is.logical(x > 2) ~ is.logical(as_r(x > 2))
+      "is FALSE, since a tensor is an environment to R" <- is.complex(x + 1i) ~ is.complex(as_r(x + 1i))
       "is TRUE, since a tensor is an environment to R" <- is.environment(x) ~ is.environment(as_r(x))
       "is TRUE, since a tensor is an environment to R" <- is.recursive(x) ~ is.recursive(as_r(x))
       "is TRUE, since a tensor has a class" <- is.object(x) ~ is.object(as_r(x))
