@@ -5,6 +5,7 @@ skip_if_no_torch()
 # Where errors are raised that no line of messages.R can reach, and why.
 UNREACHED <- c(
   check_python = "only where no Python can be used: test-errors.R has a session of that kind",
+  jump_error = "made where the jump passes, and raised later: messages.txt has it",
   carry_out = "only where pip fails",
   matrix_from_sparse = "only without the package Matrix"
 )
