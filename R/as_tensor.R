@@ -250,12 +250,19 @@ abort_type <- function(x) {
     "Make a list of tensors with as_tensors(x), or one vector of its elements with unlist(x)."
   } else if (is.null(x)) {
     "An empty tensor is as_tensor(numeric())."
-  } else if (is.object(x) && is.atomic(x) && length(x) == length(unclass(x))) {
-    "If its bare values are meant, write as_tensor(unclass(x))."
   } else if (is.object(x) && is.atomic(x)) {
-    "Its bare values are not its elements: make a plain vector of it, such as as.logical(x) or as.numeric(x)."
+    bare_values(x)
   } else {
     "A tensor is made of a vector or an array of numbers."
   }
   abort("dtype", "`x` is of class ", class(x)[1], ", which has no dtype.\n", remedy)
+}
+
+# What to write for a vector of another class.
+bare_values <- function(x) {
+  if (length(x) == length(unclass(x))) {
+    "If its bare values are meant, write as_tensor(unclass(x))."
+  } else {
+    "Its bare values are not its elements: make a plain vector of it, such as as.logical(x) or as.numeric(x)."
+  }
 }

@@ -196,6 +196,7 @@ like_tensor <- function(x, tensor) {
     return(x)
   }
   same_size <- is.null(dim(x)) && length(x) == length(tensor)
-  dtype <- if (tensor$is_floating_point() || tensor$is_complex()) tensor$dtype
+  keeps_fractions <- call_method(tensor, "is_floating_point") || call_method(tensor, "is_complex")
+  dtype <- if (keeps_fractions) tensor$dtype
   as_tensor(x, dtype = dtype, device = tensor$device, shape = if (same_size) dim(tensor))
 }

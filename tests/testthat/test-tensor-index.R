@@ -341,7 +341,9 @@ test_that("a missing text is no number", {
 test_that("a factor is not joined to a tensor, whose codes would not be R's", {
   skip_if_no_torch()
   f <- factor(c("b", "a"))
-  remedies <- function(expression) expect_says(expression, "dtype", "A factor does not", "as.integer(x)", "as_tensor(x)")
+  remedies <- function(expression) {
+    expect_says(expression, "dtype", "A factor does not", "as.integer(x)", "as_tensor(x)")
+  }
   t <- as_tensor(c(5, 6, 7))
   remedies(t[1:2] <- f)
   remedies(t[[1]] <- f[1])
