@@ -1,14 +1,20 @@
 # R functions that Python calls. Of an error in one, Python knows the message alone, and of Ctrl-C
 # nothing; so the condition is kept, and raised where Python has come back to R.
 
-# An R function for Python to call. A jump out of it ends at Python, so it becomes an error.
+# An R function for Python to call. A jump out of it would go over Python's frames, so it ends here, as an error.
 for_python <- function(f) {
-  keep <- function(condition) the$condition_in_r <- condition
   function(...) {
-    has_left <- TRUE
-    on.exit(if (has_left && is.null(the$condition_in_r)) keep(jump_error()))
+    state <- "running"
+    keep <- function(condition) {
+      state <<- "failed"
+      the$condition_in_r <- condition
+    }
+    on.exit(if (state == "running") {
+      keep(jump_error())
+      stop(the$condition_in_r)
+    })
     value <- withCallingHandlers(f(...), error = keep, interrupt = keep)
-    has_left <- FALSE
+    state <- "done"
     value
   }
 }
