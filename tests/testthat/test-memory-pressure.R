@@ -52,7 +52,7 @@ test_that("the memory of the process is read again once it can have come to exce
 
 test_that("memory on a device counts, and is given back", {
   device <- accelerator()
-  gc()
+  collect_all() # what other tests left, too
   bytes_in_use()
   before <- the$accelerator_bytes
   held <- as_tensor(numeric(10000), device = device)
