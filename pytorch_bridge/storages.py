@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -235,11 +236,14 @@ def _describe_compressed(
 
 @lru_cache(maxsize=1024)
 def _header(view: str, saved: tuple[SavedStorage, ...]) -> bytes:
-    metadata = (
-        f'"format":"pytorchbridge","version":"{VERSION}","tensor":{_quoted("{" + view + "}")}'
-    )
+    tensor, storages = "{" + view + "}", ""
     if any(storage != SavedStorage(storage.nbytes) for storage in saved):
         storages = json.dumps([storage._asdict() for storage in saved])
+    metadata = (
+        f'"format":"pytorchbridge","version":"{VERSION}",'
+        f'"checksum":"{_checksum(tensor, storages)}","tensor":{_quoted(tensor)}'
+    )
+    if storages:
         metadata += f',"storages":{_quoted(storages)}'
     entries, end = "", 0
     for place, storage in enumerate(saved):
@@ -248,6 +252,11 @@ def _header(view: str, saved: tuple[SavedStorage, ...]) -> bytes:
             shape, offsets = [storage.nbytes], [start, end]
             entries += f',"{place}":{{"dtype":"U8","shape":{shape},"data_offsets":{offsets}}}'
     return _packed(f'{{"__metadata__":{{{metadata}}}{entries}}}')
+
+
+def _checksum(tensor: str, storages: str) -> str:
+    """A stride or a dtype that was changed could be that of another tensor in the same bytes."""
+    return f"{zlib.crc32((tensor + storages).encode()):08x}"
 
 
 def _quoted(text: str) -> str:
@@ -316,10 +325,14 @@ def parse_header(text: str) -> dict[str, Any]:
     if "unsaved" in metadata:
         raise FileError(f"This tensor was not saved: {metadata['unsaved']}.")
     try:
+        checksum = _checksum(metadata["tensor"], metadata.get("storages", ""))
+        is_unchanged = metadata["checksum"] == checksum
         tensor = json.loads(metadata["tensor"])
         storages = _read_storages(told)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise _changed("its header is no JSON of this format") from error
+    if not is_unchanged:
+        raise _changed("its header does not have the checksum that it tells")
     if not isinstance(tensor, dict):
         raise _changed("its shape is not told")
     return {"tensor": tensor, "storages": storages}

@@ -17,6 +17,7 @@ import pkgutil
 import re
 import traceback
 import warnings
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,7 @@ storages.read_header(header('{"__metadata__": {"format": "other"}}'))
 storages.read_header(header('{"__metadata__": {"format": "pytorchbridge", "version": "99"}}'))
 storages.read_header(header('{"__metadata__": {"format": "pytorchbridge", "version": "1"}}'))
 storages.read_header(header(without_shape))
+storages.read_header(header(without_shape.replace("[]", "[ ]")))
 storages.read_header(storages.unsaved_header("it was on another planet"))
 storages.restore(saved(), [])
 storages.restore(saved(), [torch.ones(3).untyped_storage()])
@@ -383,7 +385,7 @@ def names() -> dict[str, Any]:
         "at": ctypes.addressof(flag),
         "read_only": read_only,
         "without_shape": '{"__metadata__": {"format": "pytorchbridge", "version": "1", '
-        '"tensor": "1", "storages": "[]"}}',
+        f'"checksum": "{zlib.crc32(b"1[]"):08x}", "tensor": "1", "storages": "[]"}}}}',
         "zero": torch._efficientzerotensor(2),
         "masked": np.ma.masked_array([1, 2], [True, False]),
         "inference": torch.inference_mode()(lambda: torch.ones(2))(),

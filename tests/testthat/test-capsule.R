@@ -373,7 +373,7 @@ test_that("where there is no PyTorch a file is read and written again, and using
   }
 })
 
-test_that("a file that is cut off is R's error, and one with changed bytes a condition or a tensor", {
+test_that("a file that is cut off is R's error, and one with changed bytes a condition or the tensor", {
   skip_if_quick()
   file <- tempfile()
   on.exit(unlink(file))
@@ -388,9 +388,9 @@ test_that("a file that is cut off is R's error, and one with changed bytes a con
   outcomes <- vapply(sample(start + 0:200, if (in_memcheck()) 20 else 100), function(at) {
     changed <- replace(whole, at, as.raw(sample(0:255, 1)))
     x <- unserialize(changed)
-    tryCatch(typeof(as_r(x)), pytorchbridge_error = function(error) "condition")
+    tryCatch(toString(as_r(x)), pytorchbridge_error = function(error) "condition")
   }, "")
-  expect_setequal(outcomes, c("condition", "double"))
+  expect_setequal(outcomes, c("condition", toString(rep(1, 20))))
 })
 
 test_that("garbage collection at every moment of reading, using and writing does no harm", {
