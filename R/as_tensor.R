@@ -202,11 +202,13 @@ column_labels <- function(names) {
 
 # A column that is a matrix is several.
 columns_of <- function(column, label) {
-  if (length(dim(column)) != 2 || is.data.frame(column)) {
+  if (!is_matrix_column(column)) {
     return(list(list(column = column, label = label)))
   }
   lapply(seq_len(ncol(column)), function(k) list(column = column[, k], label = paste0(label, "[, ", k, "]")))
 }
+
+is_matrix_column <- function(column) length(dim(column)) == 2 && !is.data.frame(column)
 
 column_of <- function(column, label, rows) {
   values <- values_of(column)

@@ -103,17 +103,24 @@ own_lengths <- function(x) if (is.null(dim(x))) length(unclass(x)) else dim(x)
 frame_like <- function(x, like, na) {
   tensor <- as_tensor(x, copy = NULL)
   shape <- dim(tensor)
-  if (length(shape) != 2 || shape[2] != length(like)) {
-    columns <- format_count(length(like), "column")
+  # As as_tensor() takes them: a column that is a matrix is several.
+  widths <- vapply(as.list(like), function(column) if (is_matrix_column(column)) ncol(column) else 1L, 1L)
+  if (length(shape) != 2 || shape[2] != sum(widths)) {
+    columns <- format_count(sum(widths), "column")
     abort("dtype", "The tensor has shape [", toString(shape), "], and `like` ", columns, ".")
   }
   has_row_names <- .row_names_info(like) > 0
   if (has_row_names && nrow(like) != shape[1]) {
     abort("dtype", "The tensor has ", format_count(shape[1], "row"), ", and `like` has ", nrow(like), " row names.")
   }
+  first <- cumsum(widths) - widths
   places <- stats::setNames(seq_along(like), names(like))
   columns <- map_named(as.list(places), function(j, name) {
-    column <- call_method(tensor, "select", 1L, j - 1L)
+    column <- if (is_matrix_column(like[[j]])) {
+      call_method(tensor, "narrow", 1L, first[[j]], widths[[j]])
+    } else {
+      call_method(tensor, "select", 1L, first[[j]])
+    }
     label_as(read_python(column, type_to_read(like[[j]]), na), like[[j]])
   })
   labels <- attributes(like)

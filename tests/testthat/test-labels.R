@@ -47,6 +47,20 @@ test_that("data frames come back by columns, from one matrix of floats", {
   expect_identical(as_r(as_tensor(whole), like = whole), whole)
 })
 
+test_that("a column that is a matrix comes back as one, where as_tensor() made several of it", {
+  skip_if_no_torch()
+  frame <- data.frame(id = 1:3)
+  frame$plain <- matrix(as.double(1:6), 3)
+  frame$named <- matrix(1:9, 3, dimnames = list(NULL, c("a", "b", "c")))
+  frame$kept <- I(matrix(c(TRUE, FALSE, TRUE), 3))
+  frame$last <- factor(c("x", "y", "x"))
+  tensor <- as_tensor(frame)
+  expect_identical(dim(tensor), c(3L, 8L))
+  expect_identical(as_r(tensor, like = frame), frame)
+  expect_identical(as_r(tensor[c(3, 1), ], like = frame), `rownames<-`(frame[c(3, 1), ], NULL))
+  expect_says(as_r(tensor[, 1:5], like = frame), "dtype", "shape [3, 5], and `like` 8 columns")
+})
+
 test_that("predictions get the labels of what they predict, however many there are", {
   skip_if_no_torch()
   codes <- torch$tensor(c(0L, 2L, 1L, 2L))
