@@ -114,10 +114,15 @@ def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
 def unary(name: str, x: torch.Tensor) -> torch.Tensor:
     """An operator of one operand: "-", "+" or "!".
 
+    Raises:
+        DtypeError: it is another operator, or PyTorch has it not for this dtype.
+
     Example:
         >>> unary("-", torch.tensor([True, False]))
         tensor([-1,  0])
     """
+    if name not in ("-", "+", "!"):
+        raise DtypeError(f"R's operator {name} takes two operands, not one; write x {name} y.")
     try:
         if name == "!":
             return torch.logical_not(x)

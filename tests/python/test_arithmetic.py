@@ -69,6 +69,12 @@ def test_bools_count() -> None:
     assert unary("!", x).tolist() == [False, True]
 
 
+@pytest.mark.parametrize("name", ["*", "/", "^", "%%", "%/%", "==", "!=", "<=", "&", "|"])
+def test_an_operator_of_two_operands_is_not_given_one(name: str) -> None:
+    with pytest.raises(DtypeError, match="takes two operands"):
+        unary(name, torch.ones(2))
+
+
 def test_unique_keeps_the_order_of_the_first() -> None:
     assert unique(torch.tensor([[2, 1], [0, 1], [2, 1]])).tolist() == [[2, 1], [0, 1]]
     found = unique(torch.tensor([math.nan, 1.0, math.nan, -0.0, 0.0])).tolist()

@@ -174,6 +174,7 @@ if has("safetensors"): files.save_tensors({"x": coo}, "x.safetensors")
 if has("safetensors"): files.save_tensors({"x": meta}, "x.safetensors")
 if has("safetensors"): files.save_tensors({"x": torch.ones(1, dtype=torch.complex128)}, "x.safetensors")
 
+arithmetic.unary("!=", torch.ones(2))
 arithmetic.binary("+", torch.ones(2), torch.ones(3))
 arithmetic.binary("+", torch.ones(2), meta)
 arithmetic.binary("+", b, 300)

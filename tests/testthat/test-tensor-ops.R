@@ -271,3 +271,11 @@ test_that("what PyTorch has not for a dtype is told with a remedy", {
   expect_says(leaf[1] <- 5, "python", "leaf Variable", "with(torch$no_grad()")
   expect_identical(as_r(leaf), c(1, 1))
 })
+
+test_that("an operator of two operands that is called with one is an error, as in R", {
+  skip_if_no_torch()
+  for (operator in c("*", "/", "^", "%%", "%/%", "==", "!=", "<", "<=", ">", ">=", "&", "|")) {
+    expect_error(do.call(operator, list(c(1, 0))), info = operator)
+    expect_says(do.call(operator, list(as_tensor(c(1, 0)))), "dtype", "takes two operands")
+  }
+})
