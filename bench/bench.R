@@ -100,15 +100,15 @@ compare("as_tensor, double vector of 1e6", list(
 
 short <- py_torch$ones(1000L, dtype = py_torch$float64)
 long <- py_torch$ones(as.integer(view_length), dtype = py_torch$float64)
-seconds <- compare("as_r(t, copy = FALSE)", list(
+seconds <- compare("as_r(t, copy = FALSE), by length", list(
   "1e3" = function() as_r(short, copy = FALSE), "1e8" = function() as_r(long, copy = FALSE)
-), 15L, n = if (quick) 40 else 200)
+), 15L, n = if (quick) 40 else 2000) # so many that R's collector falls on both alike
 goal("views: time at 1e8 over time at 1e3", seconds[["1e8"]] / seconds[["1e3"]], 1.5, "most", "x the time")
 short_x <- as_r(short)
 long_x <- as_r(long)
-seconds <- compare("as_tensor(x, copy = FALSE)", list(
+seconds <- compare("as_tensor(x, copy = FALSE), by length", list(
   "1e3" = function() as_tensor(short_x, copy = FALSE), "1e8" = function() as_tensor(long_x, copy = FALSE)
-), 15L, n = if (quick) 40 else 200)
+), 15L, n = if (quick) 40 else 2000)
 goal("borrows: time at 1e8 over time at 1e3", seconds[["1e8"]] / seconds[["1e3"]], 1.5, "most", "x the time")
 rm(long, long_x)
 
