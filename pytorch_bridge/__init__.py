@@ -26,7 +26,9 @@ from .errors import (
     SubscriptError,
 )
 from .from_r import from_r
+from .interrupts import keep_interrupts
 from .memory import describe, shares_memory
+from .optimizers import take_states_of_r
 
 __all__ = [
     "BridgeError",
@@ -52,3 +54,5 @@ __all__ = [
 ]
 
 let_capture_pass()
+keep_interrupts()
+take_states_of_r()
