@@ -23,7 +23,7 @@ call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   }
   call <- bridge_function(name, convert)
   failed <- function(error) call_again(error, name, call, arguments)
-  tryCatch(if (is.null(raised)) call_object(call, arguments) else raise_again(raised), error = failed)
+  attach_capsules(tryCatch(if (is.null(raised)) call_object(call, arguments) else raise_again(raised), error = failed))
 }
 
 # What reticulate does not convert is an object that R cannot call.
@@ -49,7 +49,11 @@ call_method_by_reticulate <- function(x, method, arguments, raised) {
   }
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
-  tryCatch(if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised), error = failed)
+  value <- tryCatch(
+    if (is.null(raised)) do.call(call, arguments, quote = TRUE) else raise_again(raised),
+    error = failed
+  )
+  attach_capsules(value)
 }
 
 # `[[` is Python's x[i] in newer reticulate, and `$` takes no name from a variable.
@@ -178,10 +182,10 @@ check_not_hollow <- function(x) {
 
 check_not_gone <- function(x) {
   if (inherits(x, "python.builtin.object") && is_gone(x)) {
-    what <- if (is_module(x)) {
+    what <- if (is_module(x) || inherits(x, "torch.optim.optimizer.Optimizer")) {
       "Save its state instead: saveRDS(x$state_dict(), file), and x$load_state_dict(readRDS(file)) into a new one."
     } else {
-      "Save values instead: saveRDS(as_r(x), file), and as_tensor(readRDS(file)) to go on."
+      "Make it anew in this session. Of a tensor, save values: saveRDS(as_r(x), file), as_tensor(readRDS(file))."
     }
     abort("python", "This Python object is gone: it was saved in, or belongs to, another R session.\n", what)
   }

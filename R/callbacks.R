@@ -13,6 +13,7 @@ for_python <- function(f) {
       keep(jump_error())
       stop(the$condition_in_r)
     })
+    attach_capsules(list(...))
     value <- withCallingHandlers(f(...), error = keep, interrupt = keep)
     state <- "done"
     value

@@ -15,6 +15,16 @@ revival_of <- function(x) {
 
 remove_pointer <- function(x) if (exists("pyobj", x, inherits = FALSE)) rm("pyobj", envir = x)
 
+# The tensors in what reticulate made of a Python object get theirs, in place.
+attach_capsules <- function(x) {
+  if (is_tensor(x)) {
+    if (!identical(get0("convert", x, inherits = FALSE), FALSE)) .Call(ptb_attach_capsule, x)
+  } else if (is.list(x)) {
+    for (part in unclass(x)) attach_capsules(part)
+  }
+  x
+}
+
 # Makes the Python object anew; returns the pointer to it.
 revive <- function(x) {
   seeded <- is_seeded()

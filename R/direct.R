@@ -26,7 +26,7 @@ take_over <- function(object, convert) {
   on.exit(forget_seed(seeded))
   suspendInterrupts(
     if (convert) {
-      reticulate::py_to_r(reticulate::py_call(the$same$converting, object))
+      attach_capsules(reticulate::py_to_r(reticulate::py_call(the$same$converting, object)))
     } else {
       reticulate::py_call(the$same$plain, object)
     }
@@ -64,7 +64,7 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
   seeded <- is_seeded()
   on.exit(forget_seed(seeded))
   mind_fork()
-  make <- function() do.call(take_over(callable, TRUE), arguments, quote = TRUE)
+  make <- function() attach_capsules(do.call(take_over(callable, TRUE), arguments, quote = TRUE))
   if (is.null(raised)) {
     if (revive_any(arguments)) {
       return(.Call(ptb_call, callable, arguments))
@@ -72,6 +72,9 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
     check_not_gone(callable)
   }
   tryCatch(if (is.null(raised)) make() else raise_again(raised), error = function(error) {
+    if (is_of_bridge(error)) {
+      abort_python(error, arguments)
+    }
     if (!is_out_of_memory(error) || !changes_nothing(callable, arguments)) {
       stop(error_with_hint(error))
     }
@@ -79,6 +82,9 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
     tryCatch(make(), error = function(error) stop(error_with_hint(error)))
   })
 }
+
+# PyTorch's functions call this package's, where R's memory would move, and for derivatives.
+is_of_bridge <- function(error) grepl("pytorch_bridge.errors.", conditionMessage(error), fixed = TRUE)
 
 # Whether a call can be made once more after it failed half way: functions of PyTorch's that are written
 # in C, and whose name does not say that they write into a tensor.
@@ -125,7 +131,7 @@ attribute_by_reticulate <- function(x, name, unused, raised) {
   }
   class <- if (is_module) "python.builtin.module" else "python.builtin.object"
   dollar <- utils::getS3method("$", class, envir = asNamespace("reticulate"))
-  value <- dollar(x, name)
+  value <- attach_capsules(dollar(x, name))
   start_direct_calls()
   if (is_module) with_own_class(value) else value
 }

@@ -66,7 +66,7 @@ numbers_like <- function(values, like) {
 # NaN is how a missing integer, logical value or code travels.
 check_values <- function(values, fits, misfit) {
   if (!is.numeric(values) && !is.logical(values)) {
-    abort("dtype", "`like` holds ", class(values)[1], " no values; its values are whole numbers.")
+    abort("dtype", "`like` holds whole numbers, and no ", class(values)[1], " values.")
   }
   at <- which(!is.na(values) & !fits(values))
   if (length(at) > 0) {

@@ -414,3 +414,25 @@ test_that("garbage collection at every moment of reading, using and writing does
   expect_identical(as_r(x[[1]]), c(1, 1, 1))
   expect_identical(as_r(x[[2]][1e5]), 99999)
 })
+
+test_that("tensors inside what reticulate converts, or in an R function's arguments, are saved like others", {
+  skip_if_no_torch()
+  w <- torch$ones(2L, requires_grad = TRUE)
+  optimizer <- torch$optim$Adam(list(w))
+  sum(w)$backward()
+  optimizer$step()
+  kept <- NULL
+  keep <- autograd_function(function(x) kept <<- x, function(g, x) g)
+  keep(as_tensor(c(1, 2)))
+  inside <- list(optimizer$state_dict()$state[[1]]$exp_avg, optimizer$param_groups[[1]]$params[[1]], kept)
+  for (tensor in inside) {
+    expect_identical(as_r(unserialize(serialize(tensor, NULL))), as_r(tensor))
+  }
+  # Before this session has seen a tensor, too.
+  out <- run_r(c(
+    "suppressMessages(library(pytorchbridge))", "f <- tempfile()",
+    "save_tensors(list(a = c(1, 2), b = c(30, 40)), f); o <- open_tensors(f)",
+    "b <- unserialize(serialize(o, NULL)); cat('sum', as.double(sum(b$a)) + as.double(sum(b$b)), '\n')"
+  ))
+  expect_true("sum 73 " %in% out, info = paste(out, collapse = "\n"))
+})
