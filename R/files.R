@@ -60,8 +60,12 @@ save_tensors <- function(x, file, metadata = NULL) {
 }
 
 check_metadata <- function(metadata) {
-  is_right <- function(x) is.character(x) && !anyNA(x) && length(names(x)) == length(x) && all(nzchar(names(x)))
-  check_argument("metadata", metadata, or_null(is_right), "a character vector with a name for each of its texts")
+  is_right <- function(x) {
+    has_names <- length(names(x)) == length(x) && all(nzchar(names(x))) && !anyDuplicated(names(x))
+    is.character(x) && !anyNA(x) && has_names
+  }
+  wanted <- "a character vector with a name of its own for each of its texts"
+  check_argument("metadata", metadata, or_null(is_right), wanted)
 }
 
 # Tensors by the names that they have in the file.
@@ -95,6 +99,12 @@ tensor_to_save <- function(x, name) {
 #' @export
 open_tensors <- function(file) {
   check_argument("file", file, is_path, "the path of a file")
-  opened <- call_bridge("files.open_tensors", path.expand(file))
+  opened <- lapply(call_bridge("files.open_tensors", path.expand(file)), with_utf8_names)
   structure(opened[[1]][order(names(opened[[1]]), method = "radix")], metadata = unlist(opened[[2]]))
+}
+
+# reticulate leaves open which encoding the names of a dict have.
+with_utf8_names <- function(x) {
+  if (!is.null(names(x))) Encoding(names(x)) <- "UTF-8"
+  x
 }

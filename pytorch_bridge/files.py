@@ -62,7 +62,10 @@ def save_tensors(
     """
     library = _library()
     plain = dict(_plain_tensors(tensors))
-    folder = os.path.dirname(os.path.abspath(file))
+    file = os.path.realpath(file)  # what is linked stays linked
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise FileError(f"{file} is no ordinary file; give the path of one, or of a new one.")
+    folder = os.path.dirname(file)
     new = None
     try:
         # A file that is mapped must not change under the map, so the new one takes its place whole.
@@ -105,6 +108,8 @@ def _plain_tensors(tensors: dict[str, torch.Tensor]) -> Iterator[tuple[str, torc
                 f'The format has no place for "{name}", which is sparse, quantized or nested; '
                 "use its to_dense() or dequantize(), or saveRDS()."
             )
+        if name == "__metadata__":
+            raise DtypeError(f'The format has a place of its own for "{name}"; rename the tensor.')
         if tensor.is_meta:
             raise DtypeError(f'"{name}" is on meta, and has no values to write.')
         plain = plain_tensor(tensor).detach().contiguous()

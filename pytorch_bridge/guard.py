@@ -43,6 +43,8 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
                 continue
             elif isinstance(argument, (list, tuple)):
                 _check_parts(argument)
+            elif isinstance(argument, dict):
+                _check_parts(list(argument.values()))
             elif isinstance(argument, Tensor):
                 _check(argument)
         return function(*arguments, **named)

@@ -153,6 +153,47 @@ test_that("a file that becomes shorter is a condition in the functions of this p
   reticulate::import("os")$truncate(file, 100L)
   expect_says(as_r(opened$x), "file", "400", "has 100", "open it again")
   expect_says(print(opened$x), "file", "has 100")
+  other <- tempfile()
+  expect_says(save_tensors(opened$x, other), "file", "has 100")
+  expect_says(save_tensors(list(a = list(x = opened$x)), other), "file", "has 100")
+  expect_false(file.exists(other))
+})
+
+test_that("names in any script come back, in UTF-8", {
+  file <- tempfile()
+  on.exit(unlink(file))
+  names <- c("\ud55c", "\uae00.\u00e9", "z")
+  save_tensors(setNames(list(1, 2, 3), names), file, c("\uc81c\ubaa9" = "\u00e9"))
+  opened <- open_tensors(file)
+  expect_setequal(names(opened), names)
+  expect_identical(Encoding(names(opened)), ifelse(names(opened) == "z", "unknown", "UTF-8"))
+  expect_identical(vapply(names, function(name) as_r(opened[[name]]), 0), setNames(c(1, 2, 3), names))
+  expect_identical(attr(opened, "metadata"), c("\uc81c\ubaa9" = "\u00e9"))
+})
+
+test_that("what the format cannot hold by its name, or has twice, is refused", {
+  file <- tempfile()
+  expect_says(save_tensors(list("__metadata__" = 1), file), "dtype", "rename")
+  expect_says(save_tensors(list(a = 1), file, c(a = "x", a = "y")), "dtype", "a name of its own")
+  expect_false(file.exists(file))
+})
+
+test_that("a file that is linked stays linked, and what is no ordinary file is left alone", {
+  skip_on_os("windows")
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  target <- file.path(folder, "target")
+  link <- file.path(folder, "link")
+  save_tensors(1, target)
+  file.symlink(target, link)
+  save_tensors(2, link)
+  expect_identical(Sys.readlink(link), target)
+  expect_identical(as_r(open_tensors(target)$tensor), 2)
+  fifo <- file.path(folder, "fifo")
+  system2("mkfifo", fifo)
+  expect_says(save_tensors(3, fifo), "file", "no ordinary file")
+  expect_says(save_tensors(3, folder), "file", "no ordinary file")
 })
 
 test_that("complex numbers of doubles are saved by their parts, as the error says", {
