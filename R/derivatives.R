@@ -12,9 +12,9 @@
 #' you see. What leaves PyTorch on the way (`as_r()`, `as_numpy()`, `as.numeric()`) would be a constant to
 #' the derivative, so it is an error: see [autograd_function()].
 #'
-#' Under R's own optimizers (`optim()`, `nlminb()`, `nlm()` and others of package stats), `gradient_of(f)` at the
-#' point where `value_of(f)` was just taken calls `f` no second time. Elsewhere it does, since data may have changed
-#' between the two, and under an optimizer where a variable that `f` names has. `hessian_of(f)` calls `f` once.
+#' Where R's own optimizers (`optim()`, `nlminb()` and others of package stats) call both, `gradient_of(f)` at the
+#' point where `value_of(f)` was just taken calls `f` no second time. Where a function of yours calls them, as for
+#' `nlm()`, it does, since data may have changed between the two. `hessian_of(f)` calls `f` once.
 #'
 #' # Optimizers
 #'
@@ -54,7 +54,7 @@
 value_of <- function(f) {
   check_function("f", f)
   function(par, ...) {
-    optimizer <- optimizer_frame()
+    optimizer <- optimizer_frame(sys.nframe())
     point <- point_at(f, par, ...)
     the$last_point <- if (!is.null(optimizer)) c(point, optimizer = optimizer)
     point$value
@@ -66,7 +66,7 @@ value_of <- function(f) {
 gradient_of <- function(f) {
   check_function("f", f)
   function(par, ...) {
-    point <- last_point(f, par, ...)
+    point <- last_point(optimizer_frame(sys.nframe()), f, par, ...)
     if (is.null(point)) {
       point <- point_at(f, par, ...)
     }
@@ -94,35 +94,33 @@ hessian_of <- function(f) {
 
 point_at <- function(f, par, ...) {
   found <- call_with_functions("derivatives.value_and_pull", for_python(function(x) f(x, ...)), parameters(par))
-  list(f = f, par = par, more = list(...), data = data_of(f), value = found[[1]], pull = found[[2]])
+  list(f = f, par = par, more = list(...), value = found[[1]], pull = found[[2]])
 }
 
 # The point where the value was just taken, if this is the same one.
-last_point <- function(f, par, ...) {
+last_point <- function(optimizer, f, par, ...) {
   last <- the$last_point
-  if (!is.null(last) && identical(last$optimizer, optimizer_frame())) {
-    asked <- list(f = f, par = par, more = list(...), data = data_of(f))
+  if (!is.null(last) && identical(last$optimizer, optimizer)) {
+    asked <- list(f = f, par = par, more = list(...))
     if (identical(last[names(asked)], asked)) last
   }
 }
 
-# The frame of the function of R's that calls another one, which calls this; NULL if there is none. Between a
-# value and a gradient, such an optimizer runs no other code; anybody else might have changed data in place,
-# which can be seen neither in tensors nor in environments.
-optimizer_frame <- function() {
+# The frame of the function of R's package stats that called frame n, itself or by a function that it made; NULL
+# if another one did. Between a value and a gradient, such an optimizer runs no other code; anybody else might
+# have changed data in place, which can be seen neither in tensors nor in environments.
+optimizer_frame <- function(n) {
   stats <- asNamespace("stats")
-  for (n in rev(seq_len(sys.nframe() - 2L))) {
-    if (identical(environment(sys.function(n)), stats)) {
+  while (n > 1L) {
+    n <- n - 1L
+    made_in <- environment(sys.function(n))
+    if (identical(made_in, stats)) {
       return(sys.frame(n))
     }
+    if (is.null(made_in) || !identical(topenv(made_in), stats)) {
+      return(NULL)
+    }
   }
-}
-
-# The data that a function names. What has not changed is the same object, so that comparing takes no time.
-data_of <- function(f) {
-  names <- unique(all.names(body(f)))
-  values <- lapply(names, get0, envir = environment(f))
-  values[!vapply(values, is.function, TRUE)]
 }
 
 # Integers may be parameters, and have no derivatives.

@@ -32,7 +32,8 @@ HINTS <- c(
     "Nothing it comes from has requires_grad = TRUE, or the values went through R on the way (as_r(), as.numeric()).",
   "backward through the graph a second time" = "Compute the loss anew before each loss$backward().",
   "grad can be implicitly created only for scalar outputs" = "Make one number of it first: sum(x) or mean(x).",
-  "leaf Variable that requires grad" = "Write it within with(torch$no_grad(), ...).",
+  "leaf Variable that requires grad" =
+    "Write it within with(torch$no_grad(), ...); where derivatives are to follow, change a copy: x <- x$clone().",
   "Can't call numpy\\(\\) on Tensor that requires grad" = VALUES,
   "cannot be converted to Scalar" = VALUES,
   "could not infer output dtype" = "mean(x), as R's own, takes whole numbers too.",

@@ -83,6 +83,44 @@ test_that("a gradient follows data that have changed since the value was taken",
   expect_identical(value_then_gradient(value_of(f), change, c(1, 2)), c(7, 7))
 })
 
+test_that("under an optimizer too, a gradient that another function asks for follows what that has changed", {
+  skip_if_no_torch()
+  k <- as_tensor(1)
+  kept <- new.env()
+  kept$k <- k
+  loss <- function(p) sum((p - k)^2)
+  functions <- list(
+    named = function(p) sum((p - k)^2), helper = function(p) loss(p), environment = function(p) sum((p - kept$k)^2)
+  )
+  for (f in functions) {
+    k$fill_(1)
+    gradient <- NULL
+    change <- function(p) {
+      k$fill_(5)
+      gradient <<- gradient_of(f)(p)
+    }
+    nlminb(0, value_of(f), change, control = list(iter.max = 0))
+    expect_identical(gradient, -10)
+  }
+})
+
+test_that("what a function of two tensors' gradients does wrong is a condition of this package", {
+  skip_if_no_torch()
+  x <- as_tensor(c(1, 2), requires_grad = TRUE)
+  double <- autograd_function(function(x) as_r(x) * 2, function(g, x) c(1, 2, 3))
+  expect_says(sum(double(x))$backward(), "dtype", "shape")
+})
+
+test_that("the remedy for a change in place gives the derivative of the changed values", {
+  skip_if_no_torch()
+  in_place <- function(p) {
+    p[2] <- exp(p[2])
+    sum(p)
+  }
+  expect_error(gradient_of(in_place)(c(0, 1)), "x <- x$clone()", fixed = TRUE)
+  expect_equal(gradient_of(function(p) in_place(p$clone()))(c(0, 1)), c(1, exp(1)))
+})
+
 test_that("a gradient follows what has changed in place, where the function's own names tell nothing", {
   skip_if_no_torch()
   t <- as_tensor(c(1, 2))

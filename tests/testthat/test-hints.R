@@ -86,6 +86,7 @@ test_that("gradients", {
   expect_hint(loss$backward(), sum(w^2)$backward(), "anew before each loss$backward()")
   expect_hint((w * 2)$backward(), sum(w * 2)$backward(), "sum(x) or mean(x)")
   expect_hint(w$add_(1), with(torch$no_grad(), w$add_(1)), "with(torch$no_grad(), ...)")
+  expect_hint(w$add_(1), w$clone()$add_(1), "x <- x$clone()")
   expect_hint(w$numpy(), as_r(w), "as_r(x)")
   expect_hint(w$item(), as_r(w), "as_r(x)")
 })
