@@ -71,6 +71,27 @@ dataset <- function(length, get_item) {
 
 as_sample <- function(x) if (is_plain_list(x)) as_tensors(x) else as_tensor(x)
 
+# The samples of a batch of a `tensor_dataset()`, which an R `collate_fn` gets: they lie together already, and are
+# taken apart where somebody looks at one. They are as the list of them.
+
+#' @export
+length.pytorch_bridge.batches.Samples <- function(x) call_method(x, "__len__")
+
+#' @export
+names.pytorch_bridge.batches.Samples <- function(x) NULL
+
+#' @export
+as.list.pytorch_bridge.batches.Samples <- function(x, ...) call_method(x, "as_list")
+
+#' @export
+`[[.pytorch_bridge.batches.Samples` <- function(x, i, ...) {
+  is_one <- is_whole_from(1)(i) && i <= length(x)
+  if (is_one) call_method(x, "sample", i) else as.list(x)[[i, ...]]
+}
+
+#' @export
+`[.pytorch_bridge.batches.Samples` <- function(x, i) as.list(x)[i]
+
 #' Call a function on each batch of a loader
 #'
 #' Goes through a `torch.utils.data.DataLoader` once, which is an epoch, and calls an R function on each batch.

@@ -73,6 +73,14 @@ class Samples(Sequence[Any]):
     def __getitem__(self, index: Any) -> Any:
         return _sample([column[index] for column in self.columns], self.names)
 
+    def sample(self, place: float) -> Any:
+        """One of them, from a place counted from 1, as Python's own tuple or dict."""
+        return _plain(self[int(place) - 1])
+
+    def as_list(self) -> list[Any]:
+        """All of them, likewise."""
+        return [_plain(self[i]) for i in range(len(self))]
+
     def together(self) -> Any:
         """The batch as PyTorch collates samples: a list, or a dict."""
         return self.columns if self.names is None else dict(zip(self.names, self.columns))
@@ -94,8 +102,11 @@ def _collate(batch: Any, *, collate_fn_map: Any = None) -> Any:
     if isinstance(batch, Samples):
         return batch.together()
     # From several data sets, say. As PyTorch does it for the plain types.
-    plain = dict if isinstance(batch[0], dict) else tuple
-    return default_collate([plain(sample) for sample in batch])
+    return default_collate([_plain(sample) for sample in batch])
+
+
+def _plain(sample: Any) -> Any:
+    return dict(sample) if isinstance(sample, dict) else tuple(sample)
 
 
 default_collate_fn_map.update({_Tuple: _collate, _Dict: _collate})

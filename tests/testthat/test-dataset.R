@@ -49,6 +49,30 @@ test_that("R's memory is borrowed where it can be, and a batch has its own", {
   expect_true(shares_memory(tensor_dataset(t)$tensors[[1]], t))
 })
 
+test_that("the samples that a collate function gets are as the list of them", {
+  skip_if_no_torch()
+  data <- tensor_dataset(c(10, 20, 30), 1:3)
+  seen <- NULL
+  look <- function(samples) {
+    values <- function(samples) vapply(samples, function(sample) as_r(sample[[1]]), 0)
+    seen <<- list(
+      length = length(samples), first = as_r(samples[[1]][[1]]), last = as_r(samples[[3]][[2]]), all = values(samples),
+      two = values(samples[c(3, 1)]), mapped = unlist(Map(function(sample, i) as_r(sample[[1]]) + i, samples, 1:3)),
+      places = seq_along(samples), error = tryCatch(samples[[4]], error = conditionMessage)
+    )
+    torch$stack(lapply(samples, `[[`, 1))
+  }
+  loader <- loader_of(data, batch_size = 3L, collate_fn = look)
+  expect_identical(each_batch(loader, as_r), list(c(10, 20, 30)))
+  plain <- list(list(10, 1), list(20, 2), list(30, 3))
+  expect_identical(seen, list(
+    length = 3L, first = 10, last = 3, all = c(10, 20, 30), two = c(30, 10), mapped = c(11, 22, 33), places = 1:3,
+    error = tryCatch(plain[[4]], error = conditionMessage)
+  ))
+  named <- loader_of(tensor_dataset(x = c(1, 2)), batch_size = 2L, collate_fn = function(samples) samples[[2]]$x)
+  expect_identical(each_batch(named, as_r), list(2))
+})
+
 test_that("samples one by one, subsets, collate functions and a batch size of none", {
   skip_if_no_torch()
   data <- tensor_dataset(cars$speed, cars$dist)
