@@ -178,7 +178,8 @@ check_na_stays <- function(missing) {
 # Each column is written straight into its place in the tensor.
 tensor_from_columns <- function(x, asked, na) {
   # By place: two columns may have the same name.
-  each <- unlist(Map(columns_of, as.list(x), column_labels(names(x))), recursive = FALSE, use.names = FALSE)
+  labels <- column_labels(names(x), length(x))
+  each <- unlist(Map(columns_of, as.list(x), labels), recursive = FALSE, use.names = FALSE)
   labels <- vapply(each, function(one) one$label, "")
   columns <- lapply(each, function(one) column_of(one$column, one$label, nrow(x)))
   missing <- lapply(columns, function(column) missing_rule(na, column))
@@ -195,7 +196,8 @@ tensor_from_columns <- function(x, asked, na) {
 }
 
 # How R would write each column.
-column_labels <- function(names) {
+column_labels <- function(names, n) {
+  if (is.null(names)) names <- rep("", n)
   unclear <- is.na(names) | names == "" | names %in% names[duplicated(names)]
   ifelse(unclear, paste0("x[[", seq_along(names), "]]"), paste0("x$", names))
 }

@@ -152,3 +152,15 @@ test_that("shapes that no tensor has are refused", {
   huge <- torch$zeros(1L, 1L, 1L)$expand(2097152L, 2097152L, 1048576L)
   expect_says(as_r(huge), "dtype", "2^52")
 })
+
+test_that("a data frame without names has its columns all the same", {
+  skip_if_no_torch()
+  frame <- unname(data.frame(1:2, c(TRUE, FALSE), c(0.5, 1)))
+  truth <- unname(as.matrix(frame))
+  expect_identical(as_r(as_tensor(frame)), truth)
+  expect_identical(as_r(as_tensor(frame, copy = NULL)), truth)
+  expect_identical(as_r(as_tensor(unname(cars), dtype = "float32")), unname(as.matrix(cars)))
+  expect_identical(as_r(as_tensor(frame), like = frame), frame)
+  expect_identical(as_r(to_shared(frame)), truth)
+  expect_says(as_tensor(unname(data.frame(a = 1, b = "x"))), "dtype", "x[[2]]")
+})
