@@ -85,12 +85,24 @@ as.list.pytorch_bridge.batches.Samples <- function(x, ...) call_method(x, "as_li
 
 #' @export
 `[[.pytorch_bridge.batches.Samples` <- function(x, i, ...) {
-  is_one <- is_whole_from(1)(i) && i <= length(x)
-  if (is_one) call_method(x, "sample", i) else as.list(x)[[i, ...]]
+  is_one <- !missing(i) && is_whole_from(1)(i) && i <= length(x)
+  if (is_one) call_method(x, "sample", i) else from_samples(x, function(samples) samples[[i, ...]])
 }
 
 #' @export
-`[.pytorch_bridge.batches.Samples` <- function(x, i) as.list(x)[i]
+`[.pytorch_bridge.batches.Samples` <- function(x, i, ...) {
+  if (missing(i)) as.list(x) else from_samples(x, function(samples) samples[i, ...])
+}
+
+from_samples <- function(x, take) {
+  samples <- as.list(x)
+  tryCatch(take(samples), error = function(error) {
+    abort(
+      "subscript", "This is no place among the samples of a batch: ", conditionMessage(error), ".\n",
+      "They are as a list of ", length(samples), ", counted from 1; as.list(x) makes that list."
+    )
+  })
+}
 
 #' Call a function on each batch of a loader
 #'

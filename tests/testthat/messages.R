@@ -165,6 +165,7 @@ tensor_dataset()
 tensor_dataset(a = 1, 2)
 tensor_dataset(1:2, 1:3)
 tensor_dataset(as_tensor(5, shape = integer()))
+tensor_dataset(1:2)$`__getitems__`(0:1)[[3]]
 rep(t, 2)
 max(torch$ones(0L))
 na.fail(as_tensor(c(1, NaN)))

@@ -58,17 +58,17 @@ test_that("the samples that a collate function gets are as the list of them", {
     seen <<- list(
       length = length(samples), first = as_r(samples[[1]][[1]]), last = as_r(samples[[3]][[2]]), all = values(samples),
       two = values(samples[c(3, 1)]), mapped = unlist(Map(function(sample, i) as_r(sample[[1]]) + i, samples, 1:3)),
-      places = seq_along(samples), error = tryCatch(samples[[4]], error = conditionMessage)
+      places = seq_along(samples), error = tryCatch(samples[[4]], error = conditionMessage), whole = length(samples[])
     )
     torch$stack(lapply(samples, `[[`, 1))
   }
   loader <- loader_of(data, batch_size = 3L, collate_fn = look)
   expect_identical(each_batch(loader, as_r), list(c(10, 20, 30)))
-  plain <- list(list(10, 1), list(20, 2), list(30, 3))
   expect_identical(seen, list(
     length = 3L, first = 10, last = 3, all = c(10, 20, 30), two = c(30, 10), mapped = c(11, 22, 33), places = 1:3,
-    error = tryCatch(plain[[4]], error = conditionMessage)
+    error = seen$error, whole = 3L
   ))
+  expect_match(seen$error, "subscript out of bounds.*as a list of 3, counted from 1")
   named <- loader_of(tensor_dataset(x = c(1, 2)), batch_size = 2L, collate_fn = function(samples) samples[[2]]$x)
   expect_identical(each_batch(named, as_r), list(2))
 })
