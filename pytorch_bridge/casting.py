@@ -17,11 +17,20 @@ _PARTS = {
     torch.complex128: torch.float64,
 }
 
+#: Whether this machine rounds a float64 to float16 at once, as ARM's do. Elsewhere PyTorch rounds
+#: it to float32 first, as this package does everywhere.
+_ROUNDS_AT_ONCE = torch.tensor([1 + 2**-11 + 2**-40], dtype=torch.float64).half().item() != 1
+_ON_THE_WAY = {
+    (torch.float64, torch.float16): torch.float32,
+    (torch.complex128, torch.complex32): torch.complex64,
+}
+
 
 def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """``tensor.to(dtype)``, or an error where that would wrap, overflow or drop something.
 
-    Fractions are dropped (1.9 to int64 is 1) and digits are rounded, as ``Tensor.to()`` does.
+    Fractions are dropped (1.9 to int64 is 1) and digits are rounded, as ``Tensor.to()`` does on
+    Intel's and AMD's processors.
 
     Args:
         tensor: any strided tensor; a quantized one counts as what it dequantizes to.
@@ -60,6 +69,8 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         return tensor != 0
     # The real part by itself would be a view of the complex tensor's memory.
     part = tensor.real if tensor.is_complex() and not dtype.is_complex else tensor
+    if _ROUNDS_AT_ONCE and (part.dtype, dtype) in _ON_THE_WAY:
+        part = part.to(_ON_THE_WAY[part.dtype, dtype])
     return part.to(dtype, copy=True)
 
 
