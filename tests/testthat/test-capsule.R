@@ -428,7 +428,10 @@ test_that("tensors inside what reticulate converts, or in an R function's argume
   for (tensor in inside) {
     expect_identical(as_r(unserialize(serialize(tensor, NULL))), as_r(tensor))
   }
-  # Before this session has seen a tensor, too.
+})
+
+test_that("what a session is given first, before it has seen a tensor, is saved like others", {
+  skip_without_library("safetensors")
   out <- run_r(c(
     "suppressMessages(library(pytorchbridge))", "f <- tempfile()",
     "save_tensors(list(a = c(1, 2), b = c(30, 40)), f); o <- open_tensors(f)",
