@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
+# A shell that starts it beside something else has it ignore the signal.
 CODE = """
+import signal
 import time
 from pytorch_bridge.interrupts import keep_interrupts
 
@@ -15,6 +17,7 @@ class Deleted:
     def __del__(self):
         raise self.error
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 keep_interrupts()
 Deleted(ValueError("ignored"))
 try:
