@@ -97,7 +97,7 @@ as_r.python.builtin.object <- function(x, type = NULL, na = "error", copy = TRUE
     return(read_like(x, like, type, na, copy))
   }
   result <- .Call(ptb_read, x, type, na, copy, 2L)
-  if (is_read(result)) result else finish_reading(result, x, type, na, copy, 2L)
+  if (is.list(result)) finish_reading(result[[1]], x, type, na, copy, 2L) else result
 }
 
 # Found sooner than by the last of a tensor's classes.
@@ -107,12 +107,10 @@ as_r.torch.Tensor <- as_r.python.builtin.object
 # dim_from: with how many dimensions the result gets a `dim`.
 read_python <- function(x, type = NULL, na = "error", copy = TRUE, dim_from = 2L) {
   result <- .Call(ptb_read, x, type, na, copy, dim_from)
-  if (is_read(result)) result else finish_reading(result, x, type, na, copy, dim_from)
+  if (is.list(result)) finish_reading(result[[1]], x, type, na, copy, dim_from) else result
 }
 
-# Whether ptb_read() gave all there is to do, and no large vector.
-is_read <- function(result) is.atomic(result) && !is.null(result) && length(result) <= 2^16
-
+# result: what ptb_read() leaves to R.
 finish_reading <- function(result, x, type, na, copy, dim_from) {
   if (is.null(result) || is.list(result)) {
     check_reading(type, na, copy)

@@ -145,7 +145,7 @@ go_through <- function(loop, f, bar) {
     while (!is.null(batch <- call_method(loop, "next_batch"))) {
       loading <- FALSE
       done <- length(results) + 1
-      results[done] <- list(do.call("f", batch))
+      results[done] <- list(.Call(ptb_call_with_batch, f, batch))
       if (!is.null(bar)) utils::setTxtProgressBar(bar, done)
       the$condition_in_r <- NULL
       loading <- TRUE

@@ -7,7 +7,10 @@ start_direct_calls <- function() {
     functions <- .Call(ptb_start_calls, topenv(), the, class)
     the$same <- if (is.null(functions)) FALSE else list(converting = functions[[1]], plain = functions[[2]])
     the$raise <- if (!is.null(functions)) take_over(functions[[3]], TRUE)
-    if (!is.null(functions)) mend_interrupts(functions[[4]])
+    if (!is.null(functions)) {
+      mend_interrupts(functions[[4]])
+      reticulate::py_set_attr(bridge_module(FALSE)$owners, "is_lent", functions[[5]])
+    }
   }
 }
 

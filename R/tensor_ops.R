@@ -164,8 +164,8 @@ Math.torch.Tensor <- function(x, ...) {
       "signif(as_r(x), digits)."
     )
   }
-  argument <- if (...length() > 0) argument_of_math(.Generic, ...)
-  .Call(ptb_call_bridge, "arithmetic.elementwise", list(.Generic, x, argument), TRUE)
+  arguments <- if (...length() == 0) list(.Generic, x) else list(.Generic, x, argument_of_math(.Generic, ...))
+  .Call(ptb_call_bridge, "arithmetic.elementwise", arguments, TRUE)
 }
 
 argument_of_math <- function(generic, ...) {

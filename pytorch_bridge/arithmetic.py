@@ -22,6 +22,7 @@ from .operands import (
     on_one_device,
 )
 from .order import first_axis_first
+from .shortcuts import shortcuts
 from .sparse import OF_PYTORCH, explain
 
 __all__ = ["binary", "classify", "elementwise", "matmul", "unary"]
@@ -109,6 +110,9 @@ def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
     if name == "^":
         _check_power(a, b)
     return _ARITHMETIC[name](a, b)
+
+
+shortcuts(binary, 2, _OF_FLOATS)
 
 
 def unary(name: str, x: torch.Tensor) -> torch.Tensor:
@@ -421,6 +425,9 @@ _FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "tanpi": _tanpi,
     **{name: getattr(torch, name) for name in _SAME_NAMES},
 }
+
+
+shortcuts(elementwise, 1, {name: getattr(torch, name) for name in _SAME_NAMES})
 
 
 # ---- tests ---------------------------------------------------------------------------------------

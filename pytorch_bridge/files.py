@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -128,23 +128,25 @@ class _File:
         self.fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         self.size = os.fstat(self.fd).st_size
 
-    def __del__(self) -> None:
+    def __del__(
+        self, close: Callable[[int], None] = os.close
+    ) -> None:  # which Python's end takes away
         if hasattr(self, "fd"):
-            os.close(self.fd)
+            close(self.fd)
 
 
 #: By the address of a storage, the file that it maps, and a weak reference to the storage: another
 #: one may have the address later.
-_mapped: dict[int, tuple[_File, StorageWeakRef]] = {}
+MAPPED: dict[int, tuple[_File, StorageWeakRef]] = {}
 
 
 def _note(tensors: Iterable[torch.Tensor], file: _File) -> None:
-    for address in [a for a, (_, storage) in _mapped.items() if storage.expired()]:
-        del _mapped[address]
+    for address in [a for a, (_, storage) in MAPPED.items() if storage.expired()]:
+        del MAPPED[address]
     for tensor in tensors:
         storage = tensor.untyped_storage()
         if storage.nbytes() > 0:
-            _mapped[storage.data_ptr()] = file, StorageWeakRef(storage)
+            MAPPED[storage.data_ptr()] = file, StorageWeakRef(storage)
 
 
 def check_file(tensor: torch.Tensor) -> None:
@@ -153,10 +155,10 @@ def check_file(tensor: torch.Tensor) -> None:
     Raises:
         FileError: its values are not there any more.
     """
-    if not _mapped or tensor.device.type != "cpu":
+    if not MAPPED or tensor.device.type != "cpu":
         return
     try:
-        found = _mapped.get(tensor.untyped_storage().data_ptr())
+        found = MAPPED.get(tensor.untyped_storage().data_ptr())
     except (NotImplementedError, RuntimeError):
         return  # sparse, wrapped, or a zero gradient without memory
     if found is None:

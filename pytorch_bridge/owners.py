@@ -21,6 +21,7 @@ __all__ = [
     "View",
     "array_interface",
     "check_lendable",
+    "is_lent",
     "may_be_written",
     "owner_of",
     "owner_of_array",
@@ -48,11 +49,14 @@ class View(Owner):
 
     __slots__ = ()
 
-    def __init__(self, array: np.ndarray) -> None:
+    def __init__(self, array: np.ndarray, storage: int | None = None) -> None:
+        """storage: the address of the storage that the array is on, where that is known."""
         self.held = array
-        base: Any = _root(array).base
-        if isinstance(base, torch.Tensor):
-            _viewed[id(self)] = base.untyped_storage().data_ptr()
+        if storage is None:
+            base: Any = _root(array).base
+            storage = base.untyped_storage().data_ptr() if isinstance(base, torch.Tensor) else None
+        if storage is not None:
+            _viewed[id(self)] = storage
 
     def __del__(self, viewed: dict[int, int] = _viewed) -> None:  # which Python's end takes away
         viewed.pop(id(self), None)
@@ -294,8 +298,20 @@ def owner_of_tensor(tensor: torch.Tensor) -> str:
     return _owner_at(tensor.untyped_storage().data_ptr())
 
 
+def is_lent(address: int) -> bool:
+    """Whether a tensor holds memory of R's at an address, on a loan that no `Lease` stands for.
+
+    R puts its own function here (``src/loan.c``); there are no such loans without it.
+
+    Example:
+        >>> is_lent(4096)
+        False
+    """
+    return False
+
+
 def _owner_at(address: int) -> str:
-    if address in _lent_by_r.values():
+    if address in _lent_by_r.values() or is_lent(address):
         return "R"
     array = _lent_to_torch.get(address)
     return "PyTorch" if array is None else owner_of_array(array)

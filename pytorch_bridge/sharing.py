@@ -25,7 +25,7 @@ from .owners import (
     share_with_torch,
 )
 
-__all__ = ["borrow", "view_memory"]
+__all__ = ["borrow", "hold", "view_memory"]
 
 #: By PyTorch's dtype and by its name: its name, and the R type whose vectors have this memory.
 VIEWS: dict[object, tuple[str, str]] = {
@@ -139,6 +139,18 @@ def view_memory(
         array.flags.writeable = False  # so that the view is not lent on
     _check_layout(array)
     return Reading(View(array), name, found, layout_of(obj))
+
+
+def hold(tensor: torch.Tensor) -> View:
+    """Keeps the memory of a plain CPU tensor in its place, for R to look at.
+
+    Example:
+        >>> import numpy as np
+        >>> tensor = torch.zeros(3)
+        >>> bool(np.shares_memory(hold(tensor).held, tensor.numpy()))
+        True
+    """
+    return View(tensor.data.numpy(), tensor.untyped_storage().data_ptr())
 
 
 def _types_of_view(key: torch.dtype | str, r_type: str | None) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from .joining import join
 from .memory import few_values
 from .operands import as_float, wide_float
 from .quantiles import quantile_place
+from .shortcuts import shortcuts
 from .showing import headline
 from .sparse import OF_PYTORCH, check_dense, check_unwrapped, explain
 
@@ -79,6 +80,9 @@ def reduce(
     except OF_PYTORCH as error:
         explain(error, name, x, *others)
         raise
+
+
+shortcuts(reduce, 1, {"sum": torch.sum})
 
 
 def _no_extreme(name: str, without_nan: bool) -> DtypeError:

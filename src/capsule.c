@@ -10,7 +10,7 @@
  * because R writes an environment once, however often it meets it; tensors with a common storage
  * have a common environment.
  * - `revival`, a raw vector (ALTREP) of length 0. Where R reads it from a file, it lets the object
- * wait for its first use; see R/capsule.R.
+ * wait for its first use; see R/capsule.R. It is made when the header is read, too.
  *
  * Header and bytes are written as ordinary raw vectors, so whoever reads them needs no package.
  * What is behind them is told by functions of Python's, by address, so that nothing here knows
@@ -26,7 +26,7 @@
 
 static R_altrep_class_t header_class, bytes_class, revival_class;
 
-static SEXP capsule_symbol, bytes_symbol, pyobj_symbol, part_names;
+static SEXP capsule_symbol, bytes_symbol, pyobj_symbol, empty_capsule;
 
 enum { HEADER, STORAGES, REVIVAL, CAPSULE_PARTS };
 
@@ -250,7 +250,15 @@ static SEXP bytes_state(SEXP x) {
 
 /* ---- headers --------------------------------------------------------------------------------- */
 
-/* data1 is the capsule, data2 the text as it was last read. */
+/* data1 is the object that has the capsule, data2 the text as it was last read. */
+
+/* Whether a capsule's header is one that asks Python. */
+static int is_live(SEXP capsule) {
+  if (TYPEOF(capsule) != VECSXP || XLENGTH(capsule) != CAPSULE_PARTS)
+    return 0;
+  SEXP header = VECTOR_ELT(capsule, HEADER);
+  return ALTREP(header) && R_altrep_inherits(header, header_class);
+}
 
 static SEXP find_pointer(SEXP x) {
 #if R_VERSION >= R_Version(4, 5, 0)
@@ -261,8 +269,7 @@ static SEXP find_pointer(SEXP x) {
 }
 
 static void *tensor_of(SEXP header) {
-  SEXP x = R_altrep_data1(VECTOR_ELT(R_altrep_data1(header), REVIVAL));
-  SEXP pointer = find_pointer(x);
+  SEXP pointer = find_pointer(R_altrep_data1(header));
   return TYPEOF(pointer) == EXTPTRSXP ? R_ExternalPtrAddr(pointer) : NULL;
 }
 
@@ -274,6 +281,11 @@ static void set_storages(SEXP capsule, const description *found) {
   }
   SET_VECTOR_ELT(capsule, STORAGES, storages);
   UNPROTECT(1);
+}
+
+static void set_revival(SEXP capsule, SEXP x) {
+  if (VECTOR_ELT(capsule, REVIVAL) == R_NilValue)
+    SET_VECTOR_ELT(capsule, REVIVAL, R_new_altrep(revival_class, x, R_NilValue));
 }
 
 /* Warns when that comes to light, but not each time that it is met. */
@@ -294,15 +306,18 @@ static void set_text(SEXP header, const description *found) {
 static void read_header(SEXP header) {
   description found;
   void *tensor = tensor_of(header);
+  SEXP x = R_altrep_data1(header), capsule = Rf_getAttrib(x, capsule_symbol);
   need_python();
   description *told = &python.told->description;
   told->length = 0;
   if (tensor != NULL)
     python.describe(tensor);
-  if (told->length <= 0 || told->length > MAX_TEXT || told->n_storages > MAX_STORAGES)
+  if (told->length <= 0 || told->length > MAX_TEXT || told->n_storages > MAX_STORAGES ||
+      !is_live(capsule))
     Rf_error("a tensor could not be described");
   memcpy(&found, told, offsetof(description, text) + (size_t)told->length);
-  set_storages(R_altrep_data1(header), &found);
+  set_storages(capsule, &found);
+  set_revival(capsule, x);
   set_text(header, &found);
 }
 
@@ -367,13 +382,6 @@ static SEXP revival_read(SEXP class, SEXP state) {
 
 /* ---- capsules -------------------------------------------------------------------------------- */
 
-static int is_live(SEXP capsule) {
-  if (TYPEOF(capsule) != VECSXP || XLENGTH(capsule) != CAPSULE_PARTS)
-    return 0;
-  SEXP header = VECTOR_ELT(capsule, HEADER);
-  return ALTREP(header) && R_altrep_inherits(header, header_class);
-}
-
 /* Whether x is a tensor that was read from a file and is not revived yet: what has its pointer runs
  * R code. */
 int is_waiting(SEXP x) {
@@ -388,11 +396,9 @@ SEXP ptb_attach_capsule(SEXP x) {
   if (TYPEOF(x) != ENVSXP || is_live(Rf_getAttrib(x, capsule_symbol)))
     return x;
   pin_library(); /* the storages' finalizers are in it */
-  SEXP capsule = PROTECT(Rf_allocVector(VECSXP, CAPSULE_PARTS));
-  SET_VECTOR_ELT(capsule, HEADER, R_new_altrep(header_class, capsule, R_NilValue));
-  SET_VECTOR_ELT(capsule, REVIVAL, R_new_altrep(revival_class, x, R_NilValue));
+  SEXP capsule = PROTECT(Rf_shallow_duplicate(empty_capsule)); /* its names come along */
+  SET_VECTOR_ELT(capsule, HEADER, R_new_altrep(header_class, x, R_NilValue));
   MARK_NOT_MUTABLE(VECTOR_ELT(capsule, HEADER));
-  Rf_setAttrib(capsule, R_NamesSymbol, part_names);
   Rf_setAttrib(x, capsule_symbol, capsule);
   UNPROTECT(1);
   return x;
@@ -412,8 +418,8 @@ void register_capsules(void) {
   capsule_symbol = Rf_install("capsule");
   bytes_symbol = Rf_install("bytes");
   pyobj_symbol = Rf_install("pyobj");
-  part_names = Rf_mkNamed(VECSXP, (const char *[]){"header", "storages", "revival", ""});
-  R_PreserveObject(part_names = Rf_getAttrib(part_names, R_NamesSymbol));
+  empty_capsule = Rf_mkNamed(VECSXP, (const char *[]){"header", "storages", "revival", ""});
+  R_PreserveObject(empty_capsule);
   header_class = R_make_altraw_class("header", "pytorchbridge", NULL);
   bytes_class = R_make_altraw_class("bytes", "pytorchbridge", NULL);
   revival_class = R_make_altraw_class("revival", "pytorchbridge", NULL);

@@ -42,6 +42,8 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(ptb_assign, 5),
     ENTRY(ptb_operate, 3),
     ENTRY(ptb_lengths, 1),
+    ENTRY(ptb_length, 1),
+    ENTRY(ptb_call_with_batch, 2),
     ENTRY(ptb_start_capsules, 1),
     ENTRY(ptb_attach_capsule, 1),
     ENTRY(ptb_is_waiting, 1),

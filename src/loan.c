@@ -15,17 +15,30 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* The borrower (`pytorch_bridge.owners.Lease`) writes the last two. */
-enum { OFFERED, RETURNED, TAKEN };
+/*
+ * The borrower writes all but the first: `pytorch_bridge.owners.Lease` TAKEN, and knows what it
+ * has; a tensor that python_tensors.c makes HELD.
+ */
+enum { OFFERED, RETURNED, TAKEN, HELD };
 
-typedef struct loan {
-  atomic_int state; /* written through its address, by the borrower */
-  SEXP cell;        /* in the list of vectors on loan */
+struct loan {
+  atomic_int state;   /* written through its address, by the borrower */
+  const void *memory; /* the vector's */
+  SEXP cell;          /* in the list of vectors on loan */
   struct loan *next;
-} loan;
+};
 
+/* The list changes on R's thread alone, and while `busy` is set; others look when it is not. */
 static loan *loans = NULL;
 static size_t n_loans = 0;
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+
+static void begin_change(void) {
+  while (atomic_flag_test_and_set(&busy))
+    ;
+}
+
+static void end_change(void) { atomic_flag_clear(&busy); }
 
 /*
  * The vectors on loan, each with its reference in the TAG of a cell of a list with links both ways
@@ -47,6 +60,7 @@ static int has_ended(loan *this) {
 }
 
 static void sweep(void) {
+  begin_change();
   loan **at = &loans;
   while (*at != NULL) {
     loan *this = *at;
@@ -59,6 +73,7 @@ static void sweep(void) {
     free(this);
     n_loans--;
   }
+  end_change();
 }
 
 /* A sweep takes time for each loan: it waits until there are twice as many as the last one left. */
@@ -91,13 +106,13 @@ static void leave_sentinel(void) {
 }
 
 /*
- * Starts a loan of x; returns the address of its state, where the borrower writes TAKEN and then,
- * on whichever thread, RETURNED. `offer` is the environment of the call that hands the address on.
+ * Offers x to a borrower, who takes it and then, on whichever thread, returns it. `offer` is the
+ * environment of the call that hands the loan on: if it is not taken until that ends, it ends too.
  *
  * Whatever allocates in R may collect garbage, and so sweep: all that comes before the list and the
  * sentinel are looked at.
  */
-SEXP ptb_lend(SEXP x, SEXP offer) {
+loan *offer_loan(SEXP x, SEXP offer) {
   pin_library();
   if (head == NULL) {
     head = Rf_cons(R_NilValue, R_NilValue);
@@ -107,25 +122,47 @@ SEXP ptb_lend(SEXP x, SEXP offer) {
   SEXP reference = PROTECT(R_MakeWeakRef(offer, R_NilValue, R_NilValue, FALSE));
   SEXP cell = PROTECT(Rf_cons(R_NilValue, R_NilValue));
   SET_TAG(cell, Rf_cons(x, reference));
-  SEXP address = PROTECT(Rf_allocVector(REALSXP, 1));
   if (!sentinel_waits)
     leave_sentinel();
   loan *new = malloc(sizeof *new);
   if (new == NULL)
     Rf_error("no memory for a loan");
   atomic_init(&new->state, OFFERED);
+  new->memory = DATAPTR_RO(x);
   new->cell = cell;
-  new->next = loans;
-  loans = new;
-  n_loans++;
   SETCAR(cell, head);
   SETCDR(cell, CDR(head));
   if (CDR(head) != R_NilValue)
     SETCAR(CDR(head), cell);
   SETCDR(head, cell);
-  REAL(address)[0] = (double)(uintptr_t) & new->state;
-  UNPROTECT(3);
-  return address;
+  begin_change();
+  new->next = loans;
+  loans = new;
+  n_loans++;
+  end_change();
+  UNPROTECT(2);
+  return new;
+}
+
+void take_loan(loan *this) { atomic_store(&this->state, HELD); }
+
+/* The last that may be done with it. */
+void return_loan(loan *this) { atomic_store(&this->state, RETURNED); }
+
+/* offer_loan() for Python: the address of the state, where it writes TAKEN and RETURNED itself. */
+SEXP ptb_lend(SEXP x, SEXP offer) {
+  loan *new = offer_loan(x, offer);
+  return Rf_ScalarReal((double)(uintptr_t) & new->state);
+}
+
+/* On any thread. Whether a tensor holds memory at this address on loan. */
+int is_lent(const void *address) {
+  int found = 0;
+  begin_change();
+  for (const loan *at = loans; at != NULL && !found; at = at->next)
+    found = at->memory == address && atomic_load(&at->state) == HELD;
+  end_change();
+  return found;
 }
 
 /* How many vectors are on loan. */

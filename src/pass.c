@@ -243,6 +243,23 @@ static void walk(pass *p, const char *from, char *to, axis *axes, int n, r_side 
   }
 }
 
+/*
+ * torch.set_flush_denormal() and other code may have set this thread to flush subnormals. Copies do
+ * not count.
+ */
+static void walk_in_own_environment(pass *p, const char *from, char *to, axis *axes, int n,
+                                    r_side side) {
+  fenv_t environment;
+  if (p->n_stages > 0) {
+    fegetenv(&environment);
+    fesetenv(FE_DFL_ENV);
+  }
+  walk(p, from, to, axes, n, side);
+  end_of_stream();
+  if (p->n_stages > 0)
+    fesetenv(&environment);
+}
+
 static size_t size_of_result(const pass_layout *layout, const element *to) {
   size_t size = to->size;
   for (int d = 0; d < layout->ndim; d++)
@@ -260,13 +277,7 @@ misfits convert_memory(const element *from, const char *from_data, const element
   int n = plan_axes(layout, axes);
   pass p = plan_pass(from, to, rule);
   p.large = size_of_result(layout, to) >= LARGE;
-  /* torch.set_flush_denormal() and other code may have set this thread to flush subnormals. */
-  fenv_t environment;
-  fegetenv(&environment);
-  fesetenv(FE_DFL_ENV);
-  walk(&p, from_data, to_data, axes, n, side);
-  end_of_stream();
-  fesetenv(&environment);
+  walk_in_own_environment(&p, from_data, to_data, axes, n, side);
   if (p.count > 0) {
     const char *r_data = side == R_SIDE_FROM ? from_data : to_data;
     size_t r_size = side == R_SIDE_FROM ? from->size : to->size;

@@ -54,7 +54,7 @@ int find_interpreter(void) {
          find_symbol("PyFloat_Type", &py.float_type) &&
          find_symbol("PyUnicode_Type", &py.str_type) &&
          find_symbol("PyTuple_Type", &py.tuple_type) && find_symbol("PyList_Type", &py.list_type) &&
-         find_symbol("PyDict_Type", &py.dict_type);
+         find_symbol("PyDict_Type", &py.dict_type) && find_symbol("PyExc_Exception", &py.exception);
 #undef FIND
 }
 

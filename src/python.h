@@ -51,7 +51,13 @@ enum { METH_O = 0x0008 };
   FUNCTION(PyObject *, PyObject_Type, (PyObject *))                                                \
   FUNCTION(PyObject *, PyObject_GetAttrString, (PyObject *, const char *))                         \
   FUNCTION(PyObject *, PyObject_Call, (PyObject *, PyObject *, PyObject *))                        \
+  FUNCTION(PyObject *, PyObject_CallFunctionObjArgs, (PyObject *, ...))                            \
+  FUNCTION(PyObject *, PyImport_ImportModule, (const char *))                                      \
+  FUNCTION(void *, PyCapsule_GetPointer, (PyObject *, const char *))                               \
   FUNCTION(PyObject *, PyCFunction_NewEx, (PyMethodDef *, PyObject *, PyObject *))                 \
+  FUNCTION(PyObject *, PyObject_GetItem, (PyObject *, PyObject *))                                 \
+  FUNCTION(int, PyObject_SetItem, (PyObject *, PyObject *, PyObject *))                            \
+  FUNCTION(PyObject *, PySlice_New, (PyObject *, PyObject *, PyObject *))                          \
   FUNCTION(PyObject *, PyTuple_New, (Py_ssize_t))                                                  \
   FUNCTION(Py_ssize_t, PyTuple_Size, (PyObject *))                                                 \
   FUNCTION(PyObject *, PyTuple_GetItem, (PyObject *, Py_ssize_t))                                  \
@@ -61,18 +67,23 @@ enum { METH_O = 0x0008 };
   FUNCTION(PyObject *, PyList_GetItem, (PyObject *, Py_ssize_t))                                   \
   FUNCTION(int, PyList_SetItem, (PyObject *, Py_ssize_t, PyObject *))                              \
   FUNCTION(PyObject *, PyDict_New, (void))                                                         \
+  FUNCTION(Py_ssize_t, PyDict_Size, (PyObject *))                                                  \
+  FUNCTION(PyObject *, PyDict_GetItem, (PyObject *, PyObject *))                                   \
   FUNCTION(int, PyDict_Next, (PyObject *, Py_ssize_t *, PyObject **, PyObject **))                 \
   FUNCTION(PyObject *, PyDict_Keys, (PyObject *))                                                  \
   FUNCTION(PyObject *, PyDict_Values, (PyObject *))                                                \
   FUNCTION(int, PyDict_SetItemString, (PyObject *, const char *, PyObject *))                      \
   FUNCTION(PyObject *, PyBool_FromLong, (long))                                                    \
   FUNCTION(PyObject *, PyLong_FromLong, (long))                                                    \
+  FUNCTION(PyObject *, PyLong_FromLongLong, (long long))                                           \
   FUNCTION(long, PyLong_AsLong, (PyObject *))                                                      \
+  FUNCTION(unsigned long long, PyLong_AsUnsignedLongLong, (PyObject *))                            \
   FUNCTION(PyObject *, PyFloat_FromDouble, (double))                                               \
   FUNCTION(double, PyFloat_AsDouble, (PyObject *))                                                 \
   FUNCTION(PyObject *, PyUnicode_FromString, (const char *))                                       \
   FUNCTION(const char *, PyUnicode_AsUTF8AndSize, (PyObject *, Py_ssize_t *))                      \
   FUNCTION(PyObject *, PyErr_Occurred, (void))                                                     \
+  FUNCTION(int, PyErr_ExceptionMatches, (PyObject *))                                              \
   FUNCTION(void, PyErr_Clear, (void))                                                              \
   FUNCTION(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))                             \
   FUNCTION(void, PyErr_Restore, (PyObject *, PyObject *, PyObject *))                              \
@@ -84,7 +95,7 @@ enum { METH_O = 0x0008 };
 typedef struct {
   PYTHON_FUNCTIONS(DECLARE)
   PyObject *none, *true_, *false_, *bool_type, *int_type, *float_type, *str_type, *tuple_type,
-      *list_type, *dict_type;
+      *list_type, *dict_type, **exception; /* the last: where Exception is */
 } python_functions;
 #undef DECLARE
 extern python_functions py;
@@ -116,6 +127,48 @@ SEXP new_holder(void);
 SEXP take_holder(void);
 void give_holder_back(SEXP holder);
 void release(SEXP holder);
+
+/* ---- python_memory.c ------------------------------------------------------------------------- */
+
+/* Strided memory, as DLPack describes it (its DLTensor). */
+typedef struct {
+  void *data;
+  int32_t device_type, device_id;
+  int32_t ndim;
+  uint8_t code, bits; /* of an element */
+  uint16_t lanes;
+  int64_t *shape, *strides; /* elements */
+  uint64_t byte_offset;
+} dl_tensor;
+
+enum { DL_INT, DL_UINT, DL_FLOAT, DL_BFLOAT = 4, DL_COMPLEX };
+enum { DL_CPU = 1 };
+
+/* Memory that is handed over, until its deleter is called (its DLManagedTensorVersioned). */
+typedef struct dl_managed {
+  struct {
+    uint32_t major, minor;
+  } version;
+  void *context;
+  void (*deleter)(struct dl_managed *this);
+  uint64_t flags;
+  dl_tensor tensor;
+} dl_managed;
+
+PyObject *type_of(PyObject *object);
+PyObject *import_memory(dl_managed *memory);
+int find_shape(PyObject *tensor, dl_tensor *to);
+int find_memory(PyObject *tensor, dl_tensor *to);
+int is_resolved(PyObject *tensor, const dl_tensor *memory);
+int is_of_floats(PyObject *object);
+int all_there(PyObject *arguments);
+
+/* ---- python_tensors.c ------------------------------------------------------------------------ */
+
+PyObject *empty_tensor(const element *type, int ndim, const double *shape);
+PyObject *tensor_on_loan(uint8_t code, uint8_t bits, char *data, int ndim, const double *shape,
+                         loan *offer);
+PyObject *tensor_of_floats(PyObject *list);
 
 /* ---- python_interrupts.c --------------------------------------------------------------------- */
 
@@ -189,6 +242,19 @@ answer read_exception(SEXP holder);
 SEXP r_value(answer found, SEXP holder, int convert);
 SEXP r_element(SEXP sequence, answer_kind kind, Py_ssize_t i, int convert);
 
+/* ---- python_functions.c ---------------------------------------------------------------------- */
+
+/* What is called. */
+typedef struct {
+  PyObject *function;
+  PyObject *bare;      /* of a function of `pytorch_bridge`: what it guards; else NULL */
+  PyObject *shortcuts; /* a dict of PyTorch's own functions by the first argument, or NULL */
+  int operands;        /* that these take */
+} callee;
+
+callee bridge_function(const char *name, int convert);
+void forget_functions(void);
+
 /* ---- python_calls.c -------------------------------------------------------------------------- */
 
 /* Looks at what a call gave, under the GIL; returns whether that is what it knows. */
@@ -209,5 +275,15 @@ SEXP call_bridge(const char *name, SEXP arguments, int convert);
 SEXP make_call(bridge_call *call, SEXP arguments);
 void end_call(SEXP holder);
 SEXP tensor_in(SEXP tuple, Py_ssize_t i);
+SEXP made_value(PyObject *(*make)(void *), void *data, int *was_made);
+void forget_failure(void);
+
+/* ---- python_operands.c ----------------------------------------------------------------------- */
+
+enum { FEW = 64 }; /* numbers that go to Python as they are */
+
+int is_tensor(SEXP x);
+int has_form(SEXP x);
+int is_plain(SEXP x);
 
 #endif

@@ -5,11 +5,60 @@
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-static answer call_under_gil(PyObject *function, SEXP list, int convert, SEXP holder) {
+/* Under the GIL. Another way will tell what is wrong; but no interrupt is forgotten. */
+void forget_failure(void) {
+  if (py.PyErr_Occurred() && py.PyErr_ExceptionMatches(*py.exception))
+    py.PyErr_Clear();
+}
+
+/* A new reference to what PyTorch takes for an operand of floats, or NULL for another one. */
+static PyObject *operand_of_floats(PyObject *operand) {
+  if (type_of(operand) == py.list_type)
+    return tensor_of_floats(operand);
+  if (!is_of_floats(operand))
+    return NULL;
+  py.Py_IncRef(operand);
+  return operand;
+}
+
+/*
+ * Of a function of `pytorch_bridge`: PyTorch's own in its place, where all operands are floats. A
+ * failure leads to the function itself, which tells more of it.
+ */
+static PyObject *call_shortcut(const callee *to, PyObject *arguments) {
+  Py_ssize_t n = to->shortcuts == NULL ? 0 : py.PyTuple_Size(arguments) - 1;
+  int has_guest = n == to->operands + 1 && type_of(py.PyTuple_GetItem(arguments, n)) == py.int_type;
+  if (n < 1 || n != to->operands + has_guest)
+    return NULL;
+  PyObject *shortcut = py.PyDict_GetItem(to->shortcuts, py.PyTuple_GetItem(arguments, 0));
+  PyObject *operands[2] = {NULL, NULL}, *result = NULL;
+  int all = shortcut != NULL;
+  for (int i = 0; all && i < to->operands; i++)
+    all = (operands[i] = operand_of_floats(py.PyTuple_GetItem(arguments, 1 + i))) != NULL;
+  if (all)
+    result = py.PyObject_CallFunctionObjArgs(shortcut, operands[0], operands[1], NULL);
+  for (int i = 0; i < to->operands; i++)
+    if (operands[i] != NULL)
+      py.Py_DecRef(operands[i]);
+  forget_failure();
+  return result;
+}
+
+static PyObject *make_python_call(const callee *to, const call_arguments *arguments) {
+  if (to->bare == NULL || arguments->named != NULL)
+    return py.PyObject_Call(to->function, arguments->positional, arguments->named);
+  PyObject *result = call_shortcut(to, arguments->positional);
+  if (result != NULL || py.PyErr_Occurred())
+    return result;
+  PyObject *function = all_there(arguments->positional) ? to->bare : to->function;
+  return py.PyObject_Call(function, arguments->positional, NULL);
+}
+
+static answer call_under_gil(const callee *to, SEXP list, int convert, SEXP holder) {
   answer found = {.kind = UNABLE};
   call_arguments arguments;
   if (read_arguments(list, &arguments)) {
-    PyObject *result = py.PyObject_Call(function, arguments.positional, arguments.named);
+    PyObject *result = make_python_call(to, &arguments);
     found = result == NULL ? read_exception(holder) : read_answer(result, convert, holder);
   } else {
     py.PyErr_Clear();
@@ -20,13 +69,13 @@ static answer call_under_gil(PyObject *function, SEXP list, int convert, SEXP ho
 
 static answer method_under_gil(PyObject *object, const char *name, SEXP list, int convert,
                                SEXP holder) {
-  PyObject *method = py.PyObject_GetAttrString(object, name);
-  if (method == NULL) {
+  callee method = {.function = py.PyObject_GetAttrString(object, name)};
+  if (method.function == NULL) {
     py.PyErr_Clear();
     return (answer){.kind = UNABLE};
   }
-  answer found = call_under_gil(method, list, convert, holder);
-  py.Py_DecRef(method);
+  answer found = call_under_gil(&method, list, convert, holder);
+  py.Py_DecRef(method.function);
   return found;
 }
 
@@ -49,13 +98,12 @@ SEXP home(void) {
 }
 
 /* Under the GIL. An attribute, a call, or both in one, if both are given. */
-static answer ask_python(PyObject *object, const char *attribute, SEXP list, int convert,
-                         SEXP holder) {
+static answer ask_python(callee to, const char *attribute, SEXP list, int convert, SEXP holder) {
   if (attribute == NULL)
-    return call_under_gil(object, list, convert, holder);
+    return call_under_gil(&to, list, convert, holder);
   if (list == R_NilValue)
-    return attribute_under_gil(object, attribute, convert, holder);
-  return method_under_gil(object, attribute, list, convert, holder);
+    return attribute_under_gil(to.function, attribute, convert, holder);
+  return method_under_gil(to.function, attribute, list, convert, holder);
 }
 
 static int enter_python(void) {
@@ -74,17 +122,45 @@ static void leave_python(int gil) {
 }
 
 /* The R value of what Python gives, or (kind: RAISED) the exception as an object. */
-static SEXP ask(PyObject *object, const char *attribute, SEXP list, int convert,
-                answer_kind *kind) {
+static SEXP ask(callee to, const char *attribute, SEXP list, int convert, answer_kind *kind) {
   SEXP holder = PROTECT(take_holder());
   int gil = enter_python();
-  answer found = ask_python(object, attribute, list, convert, holder);
+  answer found = ask_python(to, attribute, list, convert, holder);
   leave_python(gil);
   *kind = found.kind;
   SEXP value =
       PROTECT(found.kind == RAISED ? bare_object(holder, 1) : r_value(found, holder, convert));
   give_holder_back(holder);
   if (convert && found.kind == OBJECT_ && found.type->tensor)
+    count_tensor(home());
+  UNPROTECT(2);
+  return value;
+}
+
+/* The value of what `make` gives: a new reference, or NULL where it cannot, or with an exception.
+ */
+SEXP made_value(PyObject *(*make)(void *), void *data, int *was_made) {
+  *was_made = 0;
+  if (!can_call())
+    return R_NilValue;
+  SEXP holder = PROTECT(take_holder());
+  answer found = {.kind = UNABLE};
+  int gil = enter_python();
+  PyObject *made = make(data);
+  if (made != NULL)
+    found = read_answer(made, 1, holder);
+  else if (py.PyErr_Occurred())
+    found = read_exception(holder);
+  leave_python(gil);
+  if (found.kind == RAISED) {
+    SEXP exception = PROTECT(bare_object(holder, 1));
+    Rf_eval(PROTECT(Rf_lang2(Rf_install("raise_again"), exception)), home());
+    UNPROTECT(2);
+  }
+  *was_made = found.kind != UNABLE && found.kind != RAISED;
+  SEXP value = PROTECT(r_value(found, holder, 1));
+  give_holder_back(holder);
+  if (found.kind == OBJECT_ && found.type->tensor)
     count_tensor(home());
   UNPROTECT(2);
   return value;
@@ -107,29 +183,21 @@ SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raise
   return value;
 }
 
+static callee plain(PyObject *function) { return (callee){.function = function}; }
+
 /* Calls a Python object, as the R function does that reticulate makes of it. */
 SEXP ptb_call(SEXP callable, SEXP arguments) {
   answer_kind kind = UNABLE;
   SEXP value = R_NilValue;
   PyObject *function = can_call() ? pointer_in(callable) : NULL;
   if (function != NULL)
-    value = ask(function, NULL, arguments, converts(callable), &kind);
+    value = ask(plain(function), NULL, arguments, converts(callable), &kind);
   if (kind != UNABLE && kind != RAISED)
     return value;
   PROTECT(value);
   value = otherwise("call_by_reticulate", callable, arguments, R_NilValue, value);
   UNPROTECT(1);
   return value;
-}
-
-/* The environment of a function of `pytorch_bridge`, if it was fetched; else NULL. */
-static SEXP bridge_function(const char *name, int convert) {
-  char key[128];
-  if (!convert) {
-    snprintf(key, sizeof key, "%s, unconverted", name);
-    name = key;
-  }
-  return environment_of(variable(state.functions, Rf_install(name)));
 }
 
 static SEXP call_bridge_otherwise(const char *name, SEXP arguments, int convert, SEXP raised) {
@@ -144,12 +212,9 @@ static SEXP call_bridge_otherwise(const char *name, SEXP arguments, int convert,
 SEXP call_bridge(const char *name, SEXP arguments, int convert) {
   answer_kind kind = UNABLE;
   SEXP value = R_NilValue;
-  if (can_call()) {
-    SEXP environment = bridge_function(name, convert);
-    PyObject *function = pointer_in(environment);
-    if (function != NULL)
-      value = ask(function, NULL, arguments, converts(environment), &kind);
-  }
+  callee to = can_call() ? bridge_function(name, convert) : plain(NULL);
+  if (to.function != NULL)
+    value = ask(to, NULL, arguments, convert, &kind);
   return kind == UNABLE || kind == RAISED ? call_bridge_otherwise(name, arguments, convert, value)
                                           : value;
 }
@@ -164,12 +229,12 @@ SEXP ptb_call_bridge(SEXP name, SEXP arguments, SEXP convert) {
  * value of what was given; NULL where calls cannot be made here.
  */
 SEXP make_call(bridge_call *call, SEXP arguments) {
-  PyObject *function = can_call() ? pointer_in(bridge_function(call->name, 1)) : NULL;
-  if (function == NULL)
+  callee to = can_call() ? bridge_function(call->name, 1) : plain(NULL);
+  if (to.function == NULL)
     return R_NilValue;
   SEXP holder = PROTECT(take_holder()), value = holder;
   int gil = enter_python();
-  answer found = call_under_gil(function, arguments, 1, holder);
+  answer found = call_under_gil(&to, arguments, 1, holder);
   call->was_read = found.kind == TUPLE && call->read(R_ExternalPtrAddr(holder), call->into);
   leave_python(gil);
   if (found.kind == RAISED)
@@ -201,7 +266,7 @@ SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments) {
   SEXP environment = can_call() ? environment_of(x) : R_NilValue;
   PyObject *object = pointer_in(environment);
   if (object != NULL && converts(environment))
-    value = ask(object, CHAR(STRING_ELT(name, 0)), arguments, 1, &kind);
+    value = ask(plain(object), CHAR(STRING_ELT(name, 0)), arguments, 1, &kind);
   if (kind != UNABLE && kind != RAISED)
     return value;
   PROTECT(value);
@@ -244,8 +309,9 @@ SEXP ptb_attribute(SEXP x, SEXP name) {
     PyObject *object = pointer_in(environment);
     const char *text = utf8_text(STRING_ELT(name, 0));
     if (object != NULL && text != NULL && converts(environment))
-      value = Rf_inherits(x, "pytorchbridge.module") ? ask_module(object, text, &kind)
-                                                     : ask(object, text, R_NilValue, 1, &kind);
+      value = Rf_inherits(x, "pytorchbridge.module")
+                  ? ask_module(object, text, &kind)
+                  : ask(plain(object), text, R_NilValue, 1, &kind);
   }
   return kind == UNABLE ? otherwise("attribute_by_reticulate", x, name, R_NilValue, R_NilValue)
                         : value;
@@ -267,6 +333,13 @@ static PyObject *raise_again(PyObject *self, PyObject *exception) {
   return NULL;
 }
 
+/* Whether memory at an address is R's, on loan. */
+static PyObject *is_lent_to_python(PyObject *self, PyObject *address) {
+  (void)self;
+  uintptr_t place = (uintptr_t)py.PyLong_AsUnsignedLongLong(address);
+  return py.PyErr_Occurred() ? NULL : py.PyBool_FromLong(is_lent((void *)place));
+}
+
 static SEXP python_function(PyMethodDef *method, int convert) {
   SEXP holder = PROTECT(take_holder());
   int gil = py.PyGILState_Ensure();
@@ -279,12 +352,13 @@ static SEXP python_function(PyMethodDef *method, int convert) {
 
 /*
  * Once Python runs: gives the two functions by which reticulate takes over, one that returns its
- * argument and one that raises it, and the one that its handler of Ctrl-C asks, if there is one;
- * NULL where calls cannot be made here.
+ * argument and one that raises it, the one that its handler of Ctrl-C asks, if there is one, and
+ * the one that tells of loans; NULL where calls cannot be made here.
  */
 SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   static PyMethodDef methods[] = {{"same", same, METH_O, NULL},
-                                  {"raise", raise_again, METH_O, NULL}};
+                                  {"raise", raise_again, METH_O, NULL},
+                                  {"is_lent", is_lent_to_python, METH_O, NULL}};
   if (!find_interpreter() || !python_runs())
     return R_NilValue;
   state.home = home;
@@ -300,12 +374,13 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   watch_forks();
   pin_library(); /* for the finalizers of holders, and for the fork */
   state.started = 1;
-  SEXP all = PROTECT(Rf_allocVector(VECSXP, 4));
+  SEXP all = PROTECT(Rf_allocVector(VECSXP, 5));
   SET_VECTOR_ELT(all, 0, python_function(&methods[0], 1));
   SET_VECTOR_ELT(all, 1, python_function(&methods[0], 0));
   SET_VECTOR_ELT(all, 2, python_function(&methods[1], 1));
   if (find_interrupts())
     SET_VECTOR_ELT(all, 3, python_function(&interrupt_method, 1));
+  SET_VECTOR_ELT(all, 4, python_function(&methods[2], 1));
   UNPROTECT(1);
   return all;
 }
@@ -313,6 +388,7 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
 /* When the package is loaded, perhaps again: its R functions are others. */
 void reset_calls(void) {
   forget_values();
+  forget_functions();
   state.started = 0;
   state.home = NULL;
 }

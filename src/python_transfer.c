@@ -87,7 +87,7 @@ static void set_text(SEXP list, int i, const char *text) {
   SET_VECTOR_ELT(list, i, Rf_mkString(text));
 }
 
-/* ---- to R ------------------------------------------------------------------------------------ */
+/* ---- what Python says of a tensor ------------------------------------------------------------ */
 
 /* What `structures.read()` gives of memory. */
 typedef struct {
@@ -108,41 +108,188 @@ static int read_found(PyObject *found, void *into) {
          read_memory(py.PyTuple_GetItem(found, 5), &to->memory);
 }
 
+/* ---- what is known of dtypes ----------------------------------------------------------------- */
+
+/* What Python said that the elements of DLPack's types become in R, copied or viewed. */
+enum { MAX_KNOWN = 32 };
+static struct {
+  uint8_t code, bits;
+  int is_view;
+  const element *from, *to;
+} known[MAX_KNOWN];
+static int n_known = 0;
+
+static int find_known(const dl_tensor *memory, int is_view) {
+  for (int i = 0; i < n_known; i++)
+    if (known[i].code == memory->code && known[i].bits == memory->bits &&
+        known[i].is_view == is_view)
+      return i;
+  return -1;
+}
+
+static void learn_types(SEXP x, const found_memory *found) {
+  PyObject *tensor = pointer_in(environment_of(x));
+  dl_tensor memory;
+  int gil = py.PyGILState_Ensure();
+  if (tensor != NULL && n_known < MAX_KNOWN && find_memory(tensor, &memory) &&
+      is_resolved(tensor, &memory) && find_known(&memory, found->is_view) < 0) {
+    known[n_known].code = memory.code;
+    known[n_known].bits = memory.bits;
+    known[n_known].is_view = found->is_view;
+    known[n_known].from = found->from;
+    known[n_known++].to = found->to;
+  }
+  py.PyGILState_Release(gil);
+}
+
+static memory memory_in(const dl_tensor *found) {
+  memory to;
+  to.address = found->data;
+  to.ndim = found->ndim;
+  for (int d = 0; d < found->ndim; d++) {
+    to.shape[d] = (ptrdiff_t)found->shape[d];
+    to.strides[d] = (ptrdiff_t)(found->strides[d] * (found->bits / 8));
+  }
+  return to;
+}
+
+/* Whether a tensor's memory is found, and what its elements become is known. */
+static int look(SEXP x, int is_view, found_memory *to) {
+  PyObject *tensor = can_call() ? pointer_in(environment_of(x)) : NULL;
+  if (tensor == NULL)
+    return 0;
+  dl_tensor memory;
+  int gil = py.PyGILState_Ensure();
+  int found = find_memory(tensor, &memory) && is_resolved(tensor, &memory);
+  int type = found ? find_known(&memory, is_view) : -1;
+  if (type >= 0) {
+    *to = (found_memory){.from = known[type].from, .to = known[type].to, .is_view = is_view};
+    to->memory = memory_in(&memory);
+    for (int d = 0; d < memory.ndim; d++)
+      type = memory.ndim > 1 && memory.shape[d] > INT_MAX ? -1 : type;
+  }
+  py.PyGILState_Release(gil);
+  return type >= 0;
+}
+
+/* ---- to R ------------------------------------------------------------------------------------ */
+
+static pass_layout layout_from(const memory *memory) {
+  pass_layout layout;
+  layout.ndim = memory->ndim;
+  for (int d = 0; d < memory->ndim; d++) {
+    layout.shape[d] = memory->shape[d];
+    layout.from_strides[d] = memory->strides[d];
+  }
+  return layout;
+}
+
+static pass_layout layout_to(const memory *memory) {
+  pass_layout layout = layout_from(memory);
+  for (int d = 0; d < memory->ndim; d++)
+    layout.to_strides[d] = memory->strides[d];
+  return layout;
+}
+
+static SEXP copy_of(const found_memory *found, int dim_from) {
+  pass_layout layout = layout_from(&found->memory);
+  return vector_of_memory(found->from, found->memory.address, found->to, &layout, 0, dim_from);
+}
+
+static SEXP view_of(const found_memory *found, SEXP owner, int dim_from) {
+  pass_layout layout = layout_from(&found->memory);
+  return new_view(found->to->name, found->memory.address, &layout, owner, dim_from);
+}
+
+/* Whether memory lies as R's own does, in no more dimensions than NumPy has had for long. */
+static int is_column_major(const found_memory *found) {
+  ptrdiff_t step = (ptrdiff_t)found->from->size;
+  if (found->memory.ndim >= 32)
+    return 0;
+  for (int d = 0; d < found->memory.ndim; d++) {
+    if (found->memory.shape[d] > 1 && found->memory.strides[d] != step)
+      return 0;
+    step *= found->memory.shape[d];
+  }
+  return 1;
+}
+
+/*
+ * The value of a tensor whose type was met before; NULL for others. Python holds the memory of a
+ * view in its place before anyone counts on where that is.
+ */
+static SEXP read_known(SEXP x, int is_view, int dim_from) {
+  found_memory found;
+  if (!look(x, is_view, &found))
+    return R_NilValue;
+  if (!is_view)
+    return copy_of(&found, dim_from);
+  if (!is_column_major(&found))
+    return R_NilValue;
+  SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 1)), view = R_NilValue;
+  SET_VECTOR_ELT(arguments, 0, x);
+  SEXP owner = PROTECT(call_bridge("sharing.hold", arguments, 1));
+  if (owner != R_NilValue && look(x, is_view, &found) && is_column_major(&found))
+    view = view_of(&found, owner, dim_from);
+  UNPROTECT(2);
+  return view;
+}
+
 static SEXP found_value(const found_memory *found, SEXP holder, int dim_from) {
-  pass_layout layout = {.ndim = found->memory.ndim};
-  memcpy(layout.shape, found->memory.shape, sizeof layout.shape);
-  memcpy(layout.from_strides, found->memory.strides, sizeof layout.from_strides);
   if (!found->is_view)
-    return vector_of_memory(found->from, found->memory.address, found->to, &layout, 0, dim_from);
+    return copy_of(found, dim_from);
   SEXP owner = PROTECT(r_element(holder, TUPLE, 2, 1));
-  SEXP view = new_view(found->to->name, found->memory.address, &layout, owner, dim_from);
+  SEXP view = view_of(found, owner, dim_from);
   UNPROTECT(1);
   return view;
 }
 
-/*
- * The vector of a tensor's values, or the view of them that copy = FALSE asks for. A list is what
- * `structures.read()` gave; NULL where that was not asked for, or what it gave does not fit.
- */
-SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
-  if (type != R_NilValue || !is_text(na, "error") || !is_flag(copy))
-    return R_NilValue;
+/* A list is a report of misfits, of which R/transfer.R tells more. */
+static SEXP unless_misfits(SEXP value) { return TYPEOF(value) == VECSXP ? R_NilValue : value; }
+
+/* The vector of a tensor's values, or the view of them; NULL, or what `structures.read()` gave. */
+static SEXP read_value(SEXP x, SEXP copy, int dim_from) {
+  SEXP value = unless_misfits(read_known(x, !LOGICAL_ELT(copy, 0), dim_from));
+  if (value != R_NilValue)
+    return value;
   SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 3));
   SET_VECTOR_ELT(arguments, 0, x);
   SET_VECTOR_ELT(arguments, 2, copy);
   found_memory found;
   bridge_call call = {.name = "structures.read", .read = read_found, .into = &found};
-  SEXP value = PROTECT(make_call(&call, arguments));
+  value = PROTECT(make_call(&call, arguments));
   if (call.was_read) {
     SEXP holder = value;
-    value = PROTECT(found_value(&found, holder, Rf_asInteger(dim_from)));
+    value = PROTECT(unless_misfits(found_value(&found, holder, dim_from)));
     end_call(holder);
+    learn_types(x, &found);
     UNPROTECT(1);
-    if (TYPEOF(value) == VECSXP)
-      value = R_NilValue; /* a report of misfits */
   }
   UNPROTECT(2);
   return value;
+}
+
+/* Whether nothing is left to do: large vectors take memory that others may have to give back. */
+static int is_whole(SEXP value) {
+  enum { LARGE = 1 << 16 };
+  return Rf_isVectorAtomic(value) && XLENGTH(value) <= LARGE;
+}
+
+/*
+ * The R value of a Python object; the arguments are those of read_python() in R. Within a list
+ * where R has to go on with it: it is NULL, what `structures.read()` gave, or large.
+ */
+SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
+  SEXP value = R_NilValue;
+  if (type == R_NilValue && is_text(na, "error") && is_flag(copy))
+    value = read_value(x, copy, Rf_asInteger(dim_from));
+  if (is_whole(value))
+    return value;
+  PROTECT(value);
+  SEXP unfinished = Rf_allocVector(VECSXP, 1);
+  SET_VECTOR_ELT(unfinished, 0, value);
+  UNPROTECT(1);
+  return unfinished;
 }
 
 /* ---- to tensors ------------------------------------------------------------------------------ */
@@ -161,9 +308,7 @@ static int read_new(PyObject *found, void *into) {
 
 /* NULL, or the report of what did not fit. x: a vector, or columns that are alike. */
 static SEXP fill(SEXP x, const char *r_type, const new_memory *new) {
-  pass_layout layout = {.ndim = new->memory.ndim};
-  memcpy(layout.shape, new->memory.shape, sizeof layout.shape);
-  memcpy(layout.to_strides, new->memory.strides, sizeof layout.to_strides);
+  pass_layout layout = layout_to(&new->memory);
   const element *from = find_element(r_type);
   char *address = new->memory.address;
   if (TYPEOF(x) != VECSXP)
@@ -176,8 +321,63 @@ static SEXP fill(SEXP x, const char *r_type, const new_memory *new) {
   return misfits;
 }
 
+/* What Python said that R's types become. */
+static struct {
+  const char *r_type;
+  const element *to;
+} own_dtypes[8];
+
+static const element *own_dtype(const char *r_type, const element *learned) {
+  for (size_t i = 0; i < sizeof own_dtypes / sizeof *own_dtypes; i++) {
+    if (own_dtypes[i].r_type == NULL && learned != NULL) {
+      own_dtypes[i].r_type = r_type;
+      own_dtypes[i].to = learned;
+    }
+    if (own_dtypes[i].r_type == NULL || strcmp(own_dtypes[i].r_type, r_type) == 0)
+      return own_dtypes[i].to;
+  }
+  return NULL;
+}
+
+typedef struct {
+  int ndim;
+  const double *shape;
+  new_memory new;
+} plain_request;
+
+/* Of memory that is there: not of tensors without elements, of other devices, or within transforms.
+ */
+static PyObject *make_plain(void *data) {
+  plain_request *request = data;
+  dl_tensor memory;
+  PyObject *tensor = empty_tensor(request->new.to, request->ndim, request->shape);
+  if (tensor == NULL || find_memory(tensor, &memory)) {
+    if (tensor != NULL)
+      request->new.memory = memory_in(&memory);
+    return tensor;
+  }
+  py.Py_DecRef(tensor);
+  return NULL;
+}
+
+static SEXP new_known(SEXP x, const char *r_type, SEXP shape) {
+  plain_request request = {.ndim = (int)XLENGTH(shape), .shape = REAL_RO(shape)};
+  request.new.to = own_dtype(r_type, NULL);
+  if (request.new.to == NULL || request.ndim > MAX_DIMS)
+    return R_NilValue;
+  int was_made;
+  SEXP tensor = PROTECT(made_value(make_plain, &request, &was_made));
+  if (was_made && fill(x, r_type, &request.new) != R_NilValue)
+    tensor = R_NilValue;
+  UNPROTECT(1);
+  return tensor;
+}
+
 /* A new tensor with the values of a vector or of columns, of the dtype that their type has. */
 static SEXP new_tensor(SEXP x, const char *r_type, SEXP shape, SEXP order, SEXP requires_grad) {
+  SEXP known = LOGICAL_ELT(requires_grad, 0) ? R_NilValue : new_known(x, r_type, shape);
+  if (known != R_NilValue)
+    return known;
   SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 7));
   set_text(arguments, 0, r_type);
   SET_VECTOR_ELT(arguments, 1, shape);
@@ -188,6 +388,7 @@ static SEXP new_tensor(SEXP x, const char *r_type, SEXP shape, SEXP order, SEXP 
   bridge_call call = {.name = "transfer.new_memory", .read = read_new, .into = &new};
   SEXP holder = PROTECT(make_call(&call, arguments)), tensor = R_NilValue;
   if (call.was_read) {
+    own_dtype(r_type, new.to);
     tensor = PROTECT(tensor_in(holder, 0));
     if (fill(x, r_type, &new) != R_NilValue)
       tensor = R_NilValue;
@@ -223,21 +424,45 @@ SEXP ptb_frame(SEXP x, SEXP rows, SEXP order, SEXP na, SEXP requires_grad) {
   return tensor;
 }
 
-/* A tensor on the memory of a vector. offer: as in ptb_lend(). */
-static SEXP borrowed(SEXP x, const char *r_type, SEXP shape, SEXP requires_grad, SEXP offer) {
-  SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 8));
-  set_text(arguments, 0, r_type);
-  SET_VECTOR_ELT(arguments, 1, ptb_address(x));
-  SET_VECTOR_ELT(arguments, 2, Rf_coerceVector(shape, VECSXP));
-  SET_VECTOR_ELT(arguments, 3, ptb_lend(x, offer));
-  SET_VECTOR_ELT(arguments, 6, requires_grad);
-  SEXP tensor = call_bridge("sharing.borrow", arguments, 1);
-  UNPROTECT(1);
-  return tensor;
+typedef struct {
+  uint8_t code, bits;
+  char *data;
+  SEXP shape;
+  loan *offer;
+} loan_request;
+
+static PyObject *make_on_loan(void *data) {
+  loan_request *request = data;
+  return tensor_on_loan(request->code, request->bits, request->data, (int)XLENGTH(request->shape),
+                        REAL_RO(request->shape), request->offer);
+}
+
+/* A tensor on the memory of a vector. environment: of the call that lends it. */
+static SEXP borrowed(SEXP x, SEXP shape, SEXP environment) {
+  loan_request request = {.shape = shape};
+  switch (TYPEOF(x)) {
+  case REALSXP:
+    request.code = DL_FLOAT, request.bits = 64;
+    break;
+  case INTSXP:
+    request.code = DL_INT, request.bits = 32;
+    break;
+  case RAWSXP:
+    request.code = DL_UINT, request.bits = 8;
+    break;
+  default:
+    return R_NilValue;
+  }
+  if (XLENGTH(x) == 0 || !can_call())
+    return R_NilValue;
+  request.data = (char *)(uintptr_t)DATAPTR_RO(x);
+  request.offer = offer_loan(x, environment);
+  int was_made;
+  return made_value(make_on_loan, &request, &was_made);
 }
 
 /* The tensor of a vector, where nothing but its type and `copy` says how it shall be. */
-SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP offer) {
+SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP environment) {
   const char *r_type = r_type_of(x);
   if (r_type == NULL || !is_text(order, "C") || !is_text(na, "error") || !is_flag(requires_grad) ||
       !is_flag(copy))
@@ -247,8 +472,8 @@ SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP
     tensor = R_NilValue;
   else if (LOGICAL_ELT(copy, 0))
     tensor = new_tensor(x, r_type, shape, order, requires_grad);
-  else if (TYPEOF(x) != LGLSXP && !ALTREP(x))
-    tensor = borrowed(x, r_type, shape, requires_grad, offer);
+  else if (!ALTREP(x) && !LOGICAL_ELT(requires_grad, 0))
+    tensor = borrowed(x, shape, environment);
   UNPROTECT(1);
   return tensor;
 }

@@ -122,6 +122,11 @@ SEXP ptb_can_be_lent(SEXP x);
 
 /* ---- loan.c: R memory that others use -------------------------------------------------------- */
 
+typedef struct loan loan;
+loan *offer_loan(SEXP x, SEXP offer);
+void take_loan(loan *this);
+void return_loan(loan *this);
+int is_lent(const void *address);
 SEXP ptb_lend(SEXP x, SEXP offer);
 SEXP ptb_loans(void);
 
@@ -140,13 +145,15 @@ SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments);
 SEXP ptb_attribute(SEXP x, SEXP name);
 SEXP ptb_tensor_arrived(SEXP x);
 SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from);
-SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP offer);
+SEXP ptb_tensor(SEXP x, SEXP order, SEXP na, SEXP requires_grad, SEXP copy, SEXP environment);
 SEXP ptb_frame(SEXP x, SEXP rows, SEXP order, SEXP na, SEXP requires_grad);
 SEXP ptb_select(SEXP x, SEXP call, SEXP environment, SEXP drop);
 SEXP ptb_select_one(SEXP x, SEXP call, SEXP environment);
 SEXP ptb_assign(SEXP name, SEXP x, SEXP call, SEXP environment, SEXP value);
 SEXP ptb_operate(SEXP generic, SEXP e1, SEXP e2);
 SEXP ptb_lengths(SEXP x);
+SEXP ptb_length(SEXP x);
+SEXP ptb_call_with_batch(SEXP f, SEXP batch);
 void reset_calls(void);
 
 /* ---- capsule.c: tensors as R values that can be saved ---------------------------------------- */

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytorch_bridge.errors import DtypeError, FileError
-from pytorch_bridge.files import _mapped, check_file, open_tensors, save_tensors
+from pytorch_bridge.files import MAPPED, check_file, open_tensors, save_tensors
 
 pytest.importorskip("safetensors")
 
@@ -57,7 +57,7 @@ def test_files_that_are_let_go_are_closed(tmp_path: Path) -> None:
     for _ in range(5):
         opened, _ = open_tensors(file)
     check_file(opened["a"])
-    assert len(_mapped) <= 2
+    assert len(MAPPED) <= 2
     if before is not None:
         assert len(os.listdir("/proc/self/fd")) <= before + 1
 

@@ -150,10 +150,10 @@ test_that("Ctrl-C at any moment ends a pass, time and again", {
     "loader <- torch$utils$data$DataLoader(waiting, num_workers = 1L, multiprocessing_context = 'fork')",
     "left <- function() length(reticulate::import('multiprocessing')$active_children())",
     "pass <- function(i) paste(tryCatch(each_batch(loader, identity), interrupt = function(i) 'interrupted'), left())",
-    "cat('\\npasses:', unique(vapply(1:80, pass, '')))"
+    "cat('\\npasses:', unique(vapply(1:80, pass, '')), '\\n')"
   )
   # A worker that is ended may say so.
-  expect_identical(grep("^passes:", run_r(code), value = TRUE), "passes: interrupted 0")
+  expect_identical(grep("^passes:", run_r(code), value = TRUE), "passes: interrupted 0 ")
 })
 
 test_that("a data set of an R function gives its samples, from 1 on", {
@@ -251,4 +251,65 @@ test_that("wrong arguments are told", {
   expect_says(each_batch(torch$nn$Linear(1L, 1L), identity), "dtype", "A Linear has no batches")
   expect_says(each_batch(torch$arange(3L), "sum"), "dtype", "`f` must be an R function, not \"sum\".")
   expect_says(each_batch(torch$arange(3L), sum, progress = NA), "dtype", "`progress` must be TRUE or FALSE, not NA.")
+})
+
+# Batches of one tensor whose only holder in Python is who got it.
+kept_batches <- function(f) {
+  loader <- reticulate::py_run_string("
+import weakref, torch
+class Loader:
+    def __init__(self):
+        self.batches = []
+    def __iter__(self):
+        for i in range(9):
+            batch = [torch.full((2,), float(i), dtype=torch.float64)]
+            self.batches.append(weakref.ref(batch[0]))
+            yield batch
+            del batch
+        yield []
+    def alive(self):
+        return sum(batch() is not None for batch in self.batches)
+", local = FALSE)$Loader()
+  results <- each_batch(loader, function(...) if (...length() > 0) f(...), progress = FALSE)
+  list(alive = loader$alive(), last = results[[9]])
+}
+
+test_that("a batch that nobody keeps ends with the call, as in Python", {
+  skip_if_no_torch()
+  expect_identical(kept_batches(function(x) NULL)$alive, 0L)
+  expect_identical(kept_batches(function(x) x$shape)$alive, 0L)
+})
+
+test_that("a batch that somebody keeps stays", {
+  skip_if_no_torch()
+  kept <- new.env()
+  forced <- function(x) {
+    force(x)
+    function() x
+  }
+  delayed <- function(x) {
+    delayedAssign("late", x, assign.env = kept)
+    kept
+  }
+  ways <- list(
+    list(keep = identity, get = identity),
+    list(keep = function(x) list(1, list(x)), get = function(result) result[[2]][[1]]),
+    list(keep = function(x) function() x, get = function(result) result()),
+    list(keep = forced, get = function(result) result()),
+    list(keep = function(x) environment(), get = function(result) result$x),
+    list(keep = function(x) ~x, get = function(result) environment(result)$x),
+    list(keep = function(...) list(...), get = function(result) result[[1]]),
+    list(keep = function(x) structure(1, held = x), get = function(result) attr(result, "held")),
+    list(keep = function(x) assign("x", x, kept), get = function(result) kept$x),
+    list(keep = delayed, get = function(result) result$late),
+    list(keep = function(x) Filter(is.environment, list(x, 1)), get = function(result) result[[1]]),
+    list(keep = function(x) as_r(x, copy = FALSE), get = identity),
+    list(keep = function(x) x[1], get = identity),
+    list(keep = function(x) serialize(x, NULL), get = unserialize)
+  )
+  for (way in ways) {
+    result <- kept_batches(way$keep)$last
+    gc()
+    expect_identical(as.vector(way$get(result))[[1]], 8)
+  }
 })

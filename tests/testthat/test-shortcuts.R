@@ -1,0 +1,311 @@
+# What src/python_memory.c, python_tensors.c, python_transfer.c, python_operands.c and python_index.c do without a
+# detour through Python is what the detour gives, and what R has of the same arrays.
+
+by_detour <- function(code) {
+  before <- options(pytorchbridge.direct_calls = FALSE)
+  on.exit(options(before))
+  code
+}
+
+# A tensor whose storage ends before its last element.
+emptied <- function(bytes = 0L) {
+  x <- torch$arange(10, dtype = torch$float64)
+  x$untyped_storage()$resize_(bytes)
+  x
+}
+
+FLOATS <- c("float64", "float32", "float16", "bfloat16")
+OPERATORS <- c("+", "-", "*", "/", "^", "%%", "%/%", "==", "!=", "<", "<=", ">", ">=")
+
+test_that("operators of floats are what they are by the detour, for every form of an operand", {
+  skip_if_no_torch()
+  x <- c(1.5, -2, 4)
+  for (dtype in FLOATS) {
+    t <- as_tensor(x, dtype = dtype)
+    for (operator in OPERATORS) {
+      f <- match.fun(operator)
+      for (other in list(t, 2, -0.5, c(2, 0.5, 3), as_tensor(c(2, 1, 3), dtype = "float32"), 2L, c(1L, 2L, 3L))) {
+        both <- list(f(t, other), f(other, t))
+        expect_identical(lapply(both, as_r), by_detour(lapply(list(f(t, other), f(other, t)), as_r)))
+        expect_identical(lapply(both, function(x) x$dtype), by_detour(lapply(both, function(x) x$dtype)))
+      }
+    }
+  }
+})
+
+test_that("a few numbers beside a float64 tensor are as R has them", {
+  skip_if_no_torch()
+  x <- c(1.5, -2, 4)
+  t <- as_tensor(x)
+  for (operator in setdiff(OPERATORS, "^")) {
+    f <- match.fun(operator)
+    expect_identical(as_r(f(t, c(2, 0.5, 3))), f(x, c(2, 0.5, 3)))
+    expect_identical(as_r(f(c(2, 0.5, 3), t)), f(c(2, 0.5, 3), x))
+  }
+  w <- as_tensor(x, requires_grad = TRUE)
+  sum(w * c(1, 2, 3))$backward()
+  expect_identical(as_r(w$grad), c(1, 2, 3))
+  expect_says(t * c(1, 2), "dtype", "do not fit")
+})
+
+test_that("functions of floats, and sums, are what they are by the detour", {
+  skip_if_no_torch()
+  for (dtype in FLOATS) {
+    t <- as_tensor(c(0.25, 0.5, 0.75), dtype = dtype)
+    for (name in c("abs", "sqrt", "floor", "exp", "log", "log1p", "cos", "tanh", "lgamma", "sum", "round")) {
+      f <- match.fun(name)
+      expect_identical(as_r(f(t)), by_detour(as_r(f(t))))
+    }
+    expect_identical(as_r(log(t, 2)), by_detour(as_r(log(t, 2))))
+    expect_identical(as_r(round(t, 1)), by_detour(as_r(round(t, 1))))
+  }
+})
+
+test_that("subclasses, complex numbers and integers take the detour", {
+  skip_if_no_torch()
+  parameter <- torch$nn$Parameter(as_tensor(c(1, 4)))
+  expect_identical(as_r(sqrt(parameter)), c(1, 2))
+  expect_true(sqrt(parameter)$requires_grad)
+  expect_identical(as_r(parameter[2]), 4)
+  expect_identical(as_r(as_tensor(c(1i, 2)) * 2), c(2i, 4))
+  expect_identical(as_r(sum(as_tensor(1:3))), 6)
+  expect_identical(as_r(as_tensor(4L)^as_tensor(2L)), 16)
+})
+
+test_that("memory that is not there is a condition, wherever it would be read or written", {
+  skip_if_no_torch()
+  readers <- list(
+    function(x) x * x, function(x) x * 2, function(x) x * c(1:9, 10), function(x) exp(x), function(x) sum(x),
+    function(x) x[1], function(x) x[[1]], function(x) x[2:3], function(x) as_r(x), function(x) as_r(x, copy = FALSE),
+    function(x) x[1] <- 0, function(x) x[[1]] <- 0, function(x) c(x, x)
+  )
+  as_r(torch$ones(10L, dtype = torch$float64)) # the dtype is known from now on
+  as_r(torch$ones(10L, dtype = torch$float64), copy = FALSE)
+  for (reader in readers) {
+    expect_says(reader(emptied()), "dtype", "storage is smaller")
+    expect_says(reader(emptied(72L)), "dtype", "storage is smaller")
+  }
+})
+
+test_that("of a slice it counts where its own elements lie", {
+  skip_if_no_torch()
+  x <- torch$arange(10, dtype = torch$float64)
+  within <- x[2:4]
+  beyond <- x[8:10]
+  columns <- x$reshape(2L, 5L)[, 1:2]
+  x$untyped_storage()$resize_(64L)
+  expect_identical(as_r(within * 2), c(2, 4, 6))
+  expect_identical(as_r(within), c(1, 2, 3))
+  expect_identical(as_r(columns), rbind(c(0, 1), c(5, 6)))
+  expect_says(beyond * 2, "dtype", "storage is smaller")
+  expect_says(as_r(beyond), "dtype", "storage is smaller")
+})
+
+test_that("negative views, transposed, expanded and single values are read as they are", {
+  skip_if_no_torch()
+  z <- as_tensor(complex(real = 1:3, imaginary = 4:6))
+  m <- matrix(as.double(1:6), 2)
+  for (time in 1:2) {
+    expect_identical(as_r(z$conj()$imag), c(-4, -5, -6))
+    expect_identical(as_r(as_tensor(m)$T), t(m))
+    expect_identical(as_r(as_tensor(c(1, 2))$expand(3L, 2L)), rbind(c(1, 2), c(1, 2), c(1, 2)))
+    expect_identical(as_r(torch$tensor(5, dtype = torch$float64)), 5)
+    expect_identical(as_r(torch$zeros(0L, 3L)), matrix(0, 0, 3))
+  }
+})
+
+test_that("every dtype is read the second time as it was the first, and as by the detour", {
+  skip_if_no_torch()
+  for (dtype in c(FLOATS, "int8", "int16", "int32", "int64", "uint8", "bool", "float8_e5m2", "complex64")) {
+    t <- as_tensor(c(0, 1, 1), dtype = dtype)
+    first <- as_r(t)
+    expect_identical(as_r(t), first)
+    expect_identical(by_detour(as_r(t)), first)
+    expect_identical(as.vector(first), as.vector(c(0, 1, 1), typeof(first)))
+  }
+})
+
+test_that("a number that R takes for NA is found the second time, too", {
+  skip_if_no_torch()
+  t <- as_tensor(-2147483648, dtype = "int32")
+  as_r(torch$ones(2L, dtype = torch$int32))
+  for (time in 1:2) {
+    expect_says(as_r(t), "missing", "NA")
+    expect_identical(as_r(t, na = "keep"), NA_integer_)
+  }
+  large <- torch$tensor(2^53 + 2, dtype = torch$int64) + 1L
+  for (time in 1:2) expect_says(as_r(large), "lossy", "9007199254740995")
+})
+
+test_that("views are of the tensor's memory, hold it in its place, and are refused where they were", {
+  skip_if_no_torch()
+  for (time in 1:2) {
+    t <- torch$zeros(3L, dtype = torch$float64)
+    v <- as_r(t, copy = FALSE)
+    t$add_(2)
+    expect_identical(v, c(2, 2, 2))
+    expect_error(t$resize_(100L), "resiz")
+    expect_says(t$share_memory_(), "sharing", "R has a view of this memory")
+    expect_says(as_r(torch$zeros(2L, 3L, dtype = torch$float64), copy = FALSE), "sharing", "column-major")
+    expect_says(as_r(torch$zeros(2L), copy = FALSE), "sharing", "float32")
+    w <- torch$ones(2L, dtype = torch$float64, requires_grad = TRUE)
+    expect_identical(as_r(w, copy = FALSE), c(1, 1))
+    expect_identical(as_r(torch$ones(1L, 3L, 1L, dtype = torch$int32), copy = FALSE), array(1L, c(1, 3, 1)))
+    expect_identical(as_r(torch$zeros(0L, dtype = torch$float64), copy = FALSE), numeric())
+    many <- torch$ones(rep(list(1L), 40), dtype = torch$float64)
+    expect_says(as_r(many, copy = FALSE), "sharing", "fewer dimensions than 40")
+  }
+})
+
+test_that("a loan is on R's memory, is known as R's, and ends", {
+  skip_if_no_torch()
+  gc()
+  before <- loans()
+  for (x in list(c(1, 2, 3), c(1L, 2L, 3L), as.raw(1:3), matrix(as.double(1:6), 2), array(as.double(1:24), 2:4))) {
+    t <- as_tensor(x, copy = FALSE)
+    expect_true(shares_memory(t, x))
+    expect_identical(tensor_info(t)$owner, "R")
+    expect_identical(tensor_info(t[1])$owner, "R")
+    expect_identical(as_r(t), if (is.raw(x)) as.integer(x) else x)
+    expect_says(t$share_memory_(), "sharing", "on loan to PyTorch")
+    expect_error(t$resize_(1000L), "resiz")
+    expect_identical(loans(), before + 1)
+    kept <- t$numpy()
+    rm(t, kept)
+    gc()
+    reticulate::import("gc")$collect()
+    expect_identical(loans(), before)
+  }
+  x <- c(1, 2, 3)
+  t <- as_tensor(x, copy = FALSE)
+  t[2] <- 20
+  t$mul_(2)
+  expect_identical(x, c(2, 40, 6))
+})
+
+test_that("what is borrowed by the detour is borrowed as before", {
+  skip_if_no_torch()
+  x <- c(1, 2)
+  t <- as_tensor(x, copy = FALSE, requires_grad = TRUE)
+  expect_true(t$requires_grad)
+  expect_identical(tensor_info(t)$owner, "R")
+  expect_identical(as_tensor(numeric(), copy = FALSE)$numel(), 0L)
+  expect_says(as_tensor(c(TRUE, FALSE), copy = FALSE), "sharing", "logical")
+  expect_says(as_tensor(1:3, copy = FALSE), "sharing", "form of its own")
+})
+
+test_that("a tensor within torch.func.grad is no wrapped one", {
+  skip_if_no_torch()
+  x <- c(3, 4)
+  gradient <- gradient_of(function(w) sum(w * as_tensor(x)) + sum(w * as_tensor(x, copy = FALSE)) + sum(w * c(1, 2)))
+  expect_identical(gradient(c(1, 1)), 2 * x + c(1, 2))
+})
+
+test_that("new tensors are the first and every other time what the vector is", {
+  skip_if_no_torch()
+  for (time in 1:2) {
+    arrays <- list(matrix(1:6, 2), array(0, c(2, 0, 3)))
+    for (x in c(list(c(1, NA, -Inf), c(1L, -5L), c(TRUE, FALSE), c(1i, 2), as.raw(0:255)), arrays)) {
+      t <- as_tensor(x)
+      expect_identical(as_r(t), if (is.integer(x)) x + 0 else if (is.raw(x)) as.integer(x) else x)
+      expect_true(t$is_contiguous())
+      expect_identical(t$dtype, by_detour(as_tensor(x)$dtype))
+    }
+    expect_says(as_tensor(c(1L, NA)), "missing", "x[2]")
+    t <- as_tensor(c(1, 2))
+    expect_identical(t$resize_(4L)$numel(), 4L)
+  }
+})
+
+test_that("numbers and gaps select as R does", {
+  skip_if_no_torch()
+  a <- array(as.double(1:24), 2:4)
+  t <- as_tensor(a)
+  expect_identical(as_r(t[2, , ]), a[2, , ])
+  expect_identical(as_r(t[, 3L, ]), a[, 3L, ])
+  expect_identical(as_r(t[2, , 4]), a[2, , 4])
+  expect_identical(as_r(t[2, 3, 4]), a[2, 3, 4])
+  expect_identical(as_r(t[, , ]), a[, , ])
+  expect_identical(as_r(t[[2, 3L, 4]]), a[[2, 3, 4]])
+  expect_identical(t[[2, 3, 4]]$dim(), 0L)
+  expect_identical(t[2, 3, 4]$shape[0], 1L)
+  one <- as_tensor(a[1, , , drop = FALSE])
+  expect_identical(as_r(one[, 2, ]), a[1, , , drop = FALSE][, 2, ])
+  expect_identical(dim(one[1, , , drop = FALSE]), c(1L, 3L, 4L))
+  for (i in seq_len(2)) expect_identical(as_r(t[i, , ]), a[i, , ])
+  expect_identical(as_r(t[c(2, 1, 2), , ]), a[c(2, 1, 2), , ])
+  expect_identical(as_r(t[, , c(4, 1)]), a[, , c(4, 1)])
+  expect_identical(as_r(t[, c(3, 3), 2]), a[, c(3, 3), 2])
+  expect_identical(as_r(t[c(1, 2), c(3, 1), ]), a[c(1, 2), c(3, 1), ])
+  expect_identical(as_r(one[c(1, 1), 2, ]), a[1, , , drop = FALSE][c(1, 1), 2, ])
+  expect_identical(as_r(one[, c(1, 3), ]), a[1, , , drop = FALSE][, c(1, 3), ])
+  expect_identical(as_r(as_tensor(c(5, 6, 7))[c(3, 1, 3)]), c(7, 5, 7))
+  expect_identical(as_r(torch$ones(3L, 2L, dtype = torch$float8_e5m2)[c(3, 1), ]), matrix(1, 2, 2))
+  expect_says(t[c(1, 3), , ], "subscript", "Index 3")
+  leaf <- as_tensor(c(1, 2), requires_grad = TRUE)
+  expect_true(leaf[]$is_leaf)
+  expect_false(shares_memory(t, t[c(2, 1), , ]))
+  expect_identical(as_r(t[-1, , ]), a[-1, , ])
+  expect_identical(as_r(t[0, , ]), a[0, , ])
+  expect_says(t[3, , ], "subscript", "Index 3")
+  expect_says(t[[3, 1, 1]], "subscript", "Index 3")
+  expect_says(t[[1, 1]], "subscript", "2 indices for 3 dimensions")
+  expect_says(t[NA_integer_, , ], "missing", "Index 1")
+  expect_true(shares_memory(t, t[1, , ]))
+})
+
+test_that("a number is written where R writes it, and nothing where it may not be", {
+  skip_if_no_torch()
+  for (dtype in c("float64", "float32")) {
+    m <- matrix(as.double(1:6), 2)
+    t <- as_tensor(m, dtype = dtype)
+    t[2, 3] <- m[2, 3] <- 50
+    t[1, ] <- m[1, ] <- -1
+    t[, 2L] <- m[, 2L] <- 0.5
+    t[[1, 1]] <- m[[1, 1]] <- 9
+    t[2, 1] <- m[2, 1] <- NaN
+    t[1, 3] <- m[1, 3] <- Inf
+    expect_identical(as_r(t), m)
+  }
+  t <- as_tensor(c(1, 2), dtype = "float32")
+  expect_says(t[1] <- 1e300, "lossy")
+  expanded <- as_tensor(1)$expand(3L)
+  expect_says(expanded[2] <- 5, "sharing", "expanded")
+  leaf <- as_tensor(c(1, 2), requires_grad = TRUE)
+  expect_says(leaf[1] <- 5, "python", "leaf Variable")
+  expect_says(t[3] <- 1, "subscript", "Index 3")
+  whole <- as_tensor(1:2)
+  expect_says(whole[1] <- 0.5, "lossy")
+  expect_identical(as_r(t), c(1, 2))
+  expect_identical(as_r(expanded), c(1, 1, 1))
+  expect_identical(as_r(leaf), c(1, 2))
+})
+
+test_that("lengths are R's", {
+  skip_if_no_torch()
+  expect_identical(dim(torch$zeros(2L, 3L)), c(2L, 3L))
+  expect_identical(length(torch$zeros(2L, 3L)), 6L)
+  expect_identical(length(torch$tensor(1)), 1L)
+  expect_identical(length(torch$zeros(0L, 3L)), 0L)
+  expect_identical(length(torch$empty(1L, device = "meta")$expand(65536L, 65536L)), 2^32)
+  expect_identical(dim(torch$empty(2L, 2L, device = "meta")), c(2L, 2L))
+  expect_identical(dim(torch$nn$Parameter(torch$zeros(2L, 3L))), c(2L, 3L))
+  expect_identical(dim(torch$eye(3L)$to_sparse()), c(3L, 3L))
+})
+
+test_that("while a file is mapped, what was made shorter is a condition on every way", {
+  skip_if_no_torch()
+  skip_on_os("windows")
+  skip_if_not(reticulate::py_module_available("safetensors"), "safetensors is not there")
+  file <- tempfile(fileext = ".safetensors")
+  on.exit(unlink(file))
+  save_tensors(list(a = c(1, 2, 3)), file)
+  opened <- open_tensors(file)$a
+  expect_identical(as_r(opened * 2), c(2, 4, 6))
+  expect_identical(as_r(opened[2]), 2)
+  bytes <- readBin(file, "raw", file.size(file))
+  writeBin(bytes[1:10], file)
+  for (reader in list(function(x) x * 2, exp, sum, function(x) x[1], function(x) x[[1]], as_r)) {
+    expect_says(reader(opened), "file", "bytes when it was opened")
+  }
+})
