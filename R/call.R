@@ -17,7 +17,7 @@ call_bridge_by_reticulate <- function(name, arguments, convert, raised) {
   if (is.null(raised) && revive_any(arguments)) {
     return(.Call(ptb_call_bridge, name, arguments, convert))
   }
-  lapply(arguments, check_not_hollow)
+  check_none_hollow(arguments)
   if (!reticulate::py_available()) {
     check_all_there(arguments) # which tells without starting Python
   }
@@ -47,6 +47,7 @@ call_method_by_reticulate <- function(x, method, arguments, raised) {
   if (is.null(raised) && revive_any(list(x, arguments))) {
     return(.Call(ptb_call_method, x, method, arguments))
   }
+  check_none_hollow(arguments)
   call <- if (is.null(raised)) get_attribute(x, method)
   failed <- function(error) abort_python(error, c(list(x), arguments))
   value <- tryCatch(
@@ -177,6 +178,13 @@ check_not_hollow <- function(x) {
       "dtype", "This ", typeof(x), " vector has the class of a tensor and is none: a function of R has put a tensor's ",
       "attributes on other values.\nunclass(x) has the values; give that function as_r() of the tensor."
     )
+  }
+}
+
+# Of lists in lists, too.
+check_none_hollow <- function(values) {
+  for (value in values) {
+    if (is.list(value) && !is.object(value)) check_none_hollow(value) else check_not_hollow(value)
   }
 }
 

@@ -72,6 +72,7 @@ call_by_reticulate <- function(callable, arguments, unused, raised) {
     if (revive_any(arguments)) {
       return(.Call(ptb_call, callable, arguments))
     }
+    check_none_hollow(arguments)
     check_not_gone(callable)
   }
   tryCatch(if (is.null(raised)) make() else raise_again(raised), error = function(error) {

@@ -73,14 +73,21 @@ def new_memory(
         resolve_device(device)
     lengths = [int(shape)] if isinstance(shape, (int, float)) else [int(n) for n in shape]
     if transform_level() is None:
-        tensor = empty(lengths, chosen, order)
+        tensor = empty(lengths, chosen, order, _CPU)
     else:  # inside torch.func.grad and the like, which would wrap it
         with torch._C._DisableFuncTorch():
-            tensor = empty(lengths, chosen, order)
+            tensor = empty(lengths, chosen, order, _CPU)
+    if type(tensor) is not torch.Tensor or tensor.dtype != chosen or not tensor.is_cpu:
+        raise DtypeError(
+            "A mode of PyTorch's is on that makes other tensors than it is asked for, such as "
+            "FakeTensorMode; leave it to make a tensor of R values."
+        )
     if requires_grad:
         tensor = as_leaf(tensor)
     return tensor, name, layout_of(tensor)
 
+
+_CPU = torch.device("cpu")
 
 #: By R type, the dtype that is its own, and that dtype's name.
 _OWN = {row.name: (resolve_dtype(row.copied), row.copied) for row in R_TYPES.values()}

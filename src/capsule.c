@@ -382,11 +382,20 @@ static SEXP revival_read(SEXP class, SEXP state) {
 
 /* ---- capsules -------------------------------------------------------------------------------- */
 
+/* Whether a capsule that was read from a file came to x from another object, by its attributes. */
+static int is_of_another(SEXP capsule, SEXP x) {
+  if (TYPEOF(capsule) != VECSXP || XLENGTH(capsule) != CAPSULE_PARTS)
+    return 0;
+  SEXP revival = VECTOR_ELT(capsule, REVIVAL);
+  return ALTREP(revival) && R_altrep_inherits(revival, revival_class) &&
+         R_altrep_data1(revival) != x;
+}
+
 /* Whether x is a tensor that was read from a file and is not revived yet: what has its pointer runs
  * R code. */
 int is_waiting(SEXP x) {
   SEXP capsule = TYPEOF(x) == ENVSXP ? Rf_getAttrib(x, capsule_symbol) : R_NilValue;
-  return capsule != R_NilValue && !is_live(capsule);
+  return capsule != R_NilValue && !is_live(capsule) && !is_of_another(capsule, x);
 }
 
 SEXP ptb_is_waiting(SEXP x) { return Rf_ScalarLogical(is_waiting(x)); }

@@ -174,6 +174,7 @@ PyObject *tensor_of_floats(PyObject *list);
 
 extern PyMethodDef interrupt_method;
 int find_interrupts(void);
+void forget_failure(void);
 
 /* ---- python_objects.c ------------------------------------------------------------------------ */
 
@@ -276,7 +277,6 @@ SEXP make_call(bridge_call *call, SEXP arguments);
 void end_call(SEXP holder);
 SEXP tensor_in(SEXP tuple, Py_ssize_t i);
 SEXP made_value(PyObject *(*make)(void *), void *data, int *was_made);
-void forget_failure(void);
 
 /* ---- python_operands.c ----------------------------------------------------------------------- */
 

@@ -5,12 +5,6 @@
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-/* Under the GIL. Another way will tell what is wrong; but no interrupt is forgotten. */
-void forget_failure(void) {
-  if (py.PyErr_Occurred() && py.PyErr_ExceptionMatches(*py.exception))
-    py.PyErr_Clear();
-}
-
 /* A new reference to what PyTorch takes for an operand of floats, or NULL for another one. */
 static PyObject *operand_of_floats(PyObject *operand) {
   if (type_of(operand) == py.list_type)
@@ -48,7 +42,7 @@ static PyObject *make_python_call(const callee *to, const call_arguments *argume
   if (to->bare == NULL || arguments->named != NULL)
     return py.PyObject_Call(to->function, arguments->positional, arguments->named);
   PyObject *result = call_shortcut(to, arguments->positional);
-  if (result != NULL || py.PyErr_Occurred())
+  if (result != NULL)
     return result;
   PyObject *function = all_there(arguments->positional) ? to->bare : to->function;
   return py.PyObject_Call(function, arguments->positional, NULL);
@@ -149,15 +143,8 @@ SEXP made_value(PyObject *(*make)(void *), void *data, int *was_made) {
   PyObject *made = make(data);
   if (made != NULL)
     found = read_answer(made, 1, holder);
-  else if (py.PyErr_Occurred())
-    found = read_exception(holder);
   leave_python(gil);
-  if (found.kind == RAISED) {
-    SEXP exception = PROTECT(bare_object(holder, 1));
-    Rf_eval(PROTECT(Rf_lang2(Rf_install("raise_again"), exception)), home());
-    UNPROTECT(2);
-  }
-  *was_made = found.kind != UNABLE && found.kind != RAISED;
+  *was_made = found.kind != UNABLE;
   SEXP value = PROTECT(r_value(found, holder, 1));
   give_holder_back(holder);
   if (found.kind == OBJECT_ && found.type->tensor)

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- indices --------------------------------------------------------------------------------- */
 
@@ -35,13 +36,24 @@ static SEXP plain_index(SEXP index) {
   return n == 1 || !is_range(REAL_RO(index), n) ? index : R_NilValue;
 }
 
-/* Index k of the call whose frame the environment is. */
+/* Whether an argument is one of a function around, which was called without it: a gap. */
+static int is_missing(SEXP dot, SEXP environment) {
+  SEXP call = PROTECT(Rf_lang2(Rf_install("missing"), dot));
+  int missing = Rf_asLogical(Rf_eval(call, environment)) == TRUE;
+  UNPROTECT(1);
+  return missing;
+}
+
+/* Index k of the call whose frame the environment is; NULL for a gap. */
 static SEXP index_at(SEXP argument, int k, SEXP environment) {
-  char dot[16];
+  char name[16];
   SEXP index = argument; /* a number in the call itself, as most are */
   if (TYPEOF(argument) != REALSXP) {
-    snprintf(dot, sizeof dot, "..%d", k);
-    index = Rf_eval(Rf_install(dot), environment);
+    snprintf(name, sizeof name, "..%d", k);
+    SEXP dot = Rf_install(name);
+    if (TYPEOF(argument) == SYMSXP && is_missing(dot, environment))
+      return R_NilValue;
+    index = Rf_eval(dot, environment);
   }
   PROTECT(index);
   SEXP found = is_tensor(index) ? index : plain_index(index);
@@ -75,6 +87,7 @@ typedef struct {
   PyObject *tensor;
   SEXP indices;
   const double *value;
+  int is_one; /* element alone */
 } place;
 
 /* How many of the indices are what; short: gaps for dimensions of length 1, which R would drop. */
@@ -98,6 +111,8 @@ static int fit(SEXP indices, const dl_tensor *tensor, index_kinds *found) {
     return 0;
   for (int d = 0; d < tensor->ndim; d++) {
     SEXP index = VECTOR_ELT(indices, d);
+    if (Rf_isObject(index))
+      return 0;
     if (index == R_NilValue) {
       found->gaps++;
       found->short_gaps += tensor->shape[d] == 1;
@@ -189,7 +204,7 @@ static PyObject *assign_place(void *data) {
   dl_tensor tensor;
   index_kinds kinds;
   if (!find_memory(at->tensor, &tensor) || !fit(at->indices, &tensor, &kinds) ||
-      kinds.vectors > 0 || !may_take(&tensor, *at->value))
+      kinds.vectors > 0 || (at->is_one && kinds.gaps > 0) || !may_take(&tensor, *at->value))
     return NULL;
   PyObject *place = python_place(at->indices), *value = py.PyFloat_FromDouble(*at->value);
   int done = place != NULL && value != NULL && py.PyObject_SetItem(at->tensor, place, value) == 0;
@@ -205,9 +220,7 @@ static PyObject *assign_place(void *data) {
 }
 
 /* What `make` gives; *was_made tells whether it gave something. */
-static SEXP at_place(PyObject *(*make)(void *), SEXP x, SEXP indices, const double *value,
-                     int *was_made) {
-  place at = {.indices = indices, .value = value};
+static SEXP at_place(PyObject *(*make)(void *), SEXP x, place at, int *was_made) {
   at.tensor = can_call() ? pointer_in(environment_of(x)) : NULL;
   return at.tensor == NULL ? R_NilValue : made_value(make, &at, was_made);
 }
@@ -219,7 +232,7 @@ SEXP ptb_select(SEXP x, SEXP call, SEXP environment, SEXP drop) {
   SEXP indices = PROTECT(indices_of(call, environment)), value = R_NilValue;
   int was_made = 0;
   if (LOGICAL_ELT(drop, 0))
-    value = at_place(select_place, x, indices, NULL, &was_made);
+    value = at_place(select_place, x, (place){.indices = indices}, &was_made);
   if (!was_made) {
     SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 3));
     SET_VECTOR_ELT(arguments, 0, x);
@@ -236,7 +249,7 @@ SEXP ptb_select(SEXP x, SEXP call, SEXP environment, SEXP drop) {
 SEXP ptb_select_one(SEXP x, SEXP call, SEXP environment) {
   SEXP indices = PROTECT(indices_of(call, environment));
   int was_made = 0;
-  SEXP value = at_place(select_element, x, indices, NULL, &was_made);
+  SEXP value = at_place(select_element, x, (place){.indices = indices}, &was_made);
   if (!was_made) {
     SEXP arguments = PROTECT(Rf_allocVector(VECSXP, 2));
     SET_VECTOR_ELT(arguments, 0, x);
@@ -251,9 +264,14 @@ SEXP ptb_select_one(SEXP x, SEXP call, SEXP environment) {
 /* x[...] <- value and x[[...]] <- value, by the function of this name; gives x. */
 SEXP ptb_assign(SEXP name, SEXP x, SEXP call, SEXP environment, SEXP value) {
   SEXP indices = PROTECT(indices_of(call, environment));
+  const char *function = CHAR(STRING_ELT(name, 0));
   int is_guest = !is_tensor(value), was_made = 0;
-  if (is_guest && TYPEOF(value) == REALSXP && XLENGTH(value) == 1 && is_plain(value))
-    at_place(assign_place, x, indices, REAL_RO(value), &was_made);
+  if (is_guest && TYPEOF(value) == REALSXP && XLENGTH(value) == 1 && is_plain(value)) {
+    place at = {.indices = indices,
+                .value = REAL_RO(value),
+                .is_one = strcmp(function, "assigning.assign_one") == 0};
+    at_place(assign_place, x, at, &was_made);
+  }
   if (was_made) {
     UNPROTECT(1);
     return x;
@@ -264,7 +282,7 @@ SEXP ptb_assign(SEXP name, SEXP x, SEXP call, SEXP environment, SEXP value) {
   SET_VECTOR_ELT(arguments, 2, value);
   SET_VECTOR_ELT(arguments, 3, Rf_ScalarLogical(is_guest));
   if (!is_guest || is_plain(value)) {
-    call_bridge(CHAR(STRING_ELT(name, 0)), arguments, 1);
+    call_bridge(function, arguments, 1);
   } else {
     value = PROTECT(quoted(value));
     otherwise("assign_values", name, x, indices, value);

@@ -27,3 +27,15 @@ int find_interrupts(void) {
   return find_symbol("R_interrupts_pending", &interrupts.pending) &&
          find_symbol("R_interrupts_suspended", &interrupts.suspended);
 }
+
+/*
+ * Under the GIL. Clears the exception of a look at something, where another way will tell what is
+ * wrong. Of what is no Exception, such as KeyboardInterrupt, R is told.
+ */
+void forget_failure(void) {
+  if (!py.PyErr_Occurred())
+    return;
+  if (!py.PyErr_ExceptionMatches(*py.exception) && interrupts.pending != NULL)
+    *interrupts.pending = 1;
+  py.PyErr_Clear();
+}

@@ -94,7 +94,7 @@ int find_shape(PyObject *tensor, dl_tensor *to) {
   if (!is_tensor_type(type_of(tensor)))
     return 0;
   int found = torch.functions->look(tensor, to) == 0;
-  py.PyErr_Clear();
+  forget_failure();
   return found && to->ndim <= MAX_DIMS;
 }
 
@@ -114,7 +114,7 @@ int find_memory(PyObject *tensor, dl_tensor *to) {
     found = start <= address && address <= start + size && fits(to, start + size - address);
     py.Py_DecRef(storage);
   }
-  py.PyErr_Clear();
+  forget_failure();
   return found && storage != NULL;
 }
 
@@ -125,7 +125,7 @@ PyObject *import_memory(dl_managed *memory) {
   PyObject *tensor = NULL;
   if (torch.functions == NULL || torch.functions->to_object(memory, &tensor) == 0)
     return tensor;
-  py.PyErr_Clear();
+  forget_failure();
   return NULL;
 }
 
@@ -133,11 +133,9 @@ PyObject *import_memory(dl_managed *memory) {
 int is_resolved(PyObject *tensor, const dl_tensor *memory) {
   if (memory->code == DL_COMPLEX)
     return 0;
-  if (memory->code != DL_FLOAT)
-    return 1;
   PyObject *is_neg = py.PyObject_CallFunctionObjArgs(torch.is_neg, tensor, NULL);
   if (is_neg == NULL) {
-    py.PyErr_Clear();
+    forget_failure();
     return 0;
   }
   py.Py_DecRef(is_neg); /* True and False are there for good */

@@ -26,7 +26,9 @@ static PyObject *named_dtype(const element *type) {
   PyObject *module = py.PyImport_ImportModule("torch");
   PyObject *dtype = module == NULL ? NULL : py.PyObject_GetAttrString(module, type->name);
   PyObject *named = dtype == NULL ? NULL : py.PyDict_New();
-  if (named != NULL && py.PyDict_SetItemString(named, "dtype", dtype) == 0)
+  PyObject *device = py.PyUnicode_FromString("cpu");
+  if (named != NULL && device != NULL && py.PyDict_SetItemString(named, "dtype", dtype) == 0 &&
+      py.PyDict_SetItemString(named, "device", device) == 0)
     known[i] = (dtype_argument){.type = type, .named = named};
   py.PyErr_Clear();
   return known[i].named;

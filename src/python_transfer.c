@@ -30,10 +30,21 @@ static const element *element_in(PyObject *tuple, Py_ssize_t i) {
   return name == NULL ? NULL : find_element(name);
 }
 
+/* Whether an R array can have as many elements, and as many in each dimension. */
+static int fits_r(const memory *memory) {
+  const double most = 4503599627370496.0; /* 2^52 */
+  double count = 1;
+  for (int d = 0; d < memory->ndim; d++) {
+    count *= (double)memory->shape[d];
+    if (memory->ndim > 1 && memory->shape[d] > INT_MAX)
+      return 0;
+  }
+  return count <= most;
+}
+
 /* A layout, unless it is of more than an R array can have. */
 static int read_memory(PyObject *layout, memory *to) {
-  const double most = 4503599627370496.0; /* 2^52 */
-  double values[1 + 2 * MAX_DIMS], count = 1;
+  double values[1 + 2 * MAX_DIMS];
   Py_ssize_t n = py.PyList_Size(layout);
   if (n < 1 || n > 1 + 2 * MAX_DIMS)
     return 0;
@@ -44,11 +55,8 @@ static int read_memory(PyObject *layout, memory *to) {
   for (int d = 0; d < to->ndim; d++) {
     to->shape[d] = (ptrdiff_t)values[1 + d];
     to->strides[d] = (ptrdiff_t)values[1 + to->ndim + d];
-    count *= values[1 + d];
-    if (to->ndim > 1 && to->shape[d] > INT_MAX)
-      return 0;
   }
-  return count <= most && !py.PyErr_Occurred();
+  return fits_r(to) && !py.PyErr_Occurred();
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -165,11 +173,9 @@ static int look(SEXP x, int is_view, found_memory *to) {
   if (type >= 0) {
     *to = (found_memory){.from = known[type].from, .to = known[type].to, .is_view = is_view};
     to->memory = memory_in(&memory);
-    for (int d = 0; d < memory.ndim; d++)
-      type = memory.ndim > 1 && memory.shape[d] > INT_MAX ? -1 : type;
   }
   py.PyGILState_Release(gil);
-  return type >= 0;
+  return type >= 0 && fits_r(&to->memory);
 }
 
 /* ---- to R ------------------------------------------------------------------------------------ */
@@ -345,15 +351,22 @@ typedef struct {
   new_memory new;
 } plain_request;
 
-/* Of memory that is there: not of tensors without elements, of other devices, or within transforms.
- */
+/* A mode of PyTorch's may have given a tensor of another dtype. */
+static int is_of(const dl_tensor *memory, const element *type) {
+  int is_float = memory->code == DL_FLOAT, is_complex = memory->code == DL_COMPLEX;
+  return memory->bits == 8 * type->size && is_float == (type->kind == KIND_REAL) &&
+         is_complex == (type->kind == KIND_COMPLEX);
+}
+
+/* Of memory that is there: not of tensors without elements, or within transforms and modes. */
 static PyObject *make_plain(void *data) {
   plain_request *request = data;
   dl_tensor memory;
   PyObject *tensor = empty_tensor(request->new.to, request->ndim, request->shape);
-  if (tensor == NULL || find_memory(tensor, &memory)) {
-    if (tensor != NULL)
-      request->new.memory = memory_in(&memory);
+  if (tensor == NULL)
+    return NULL;
+  if (find_memory(tensor, &memory) && is_of(&memory, request->new.to)) {
+    request->new.memory = memory_in(&memory);
     return tensor;
   }
   py.Py_DecRef(tensor);

@@ -112,6 +112,9 @@ test_that("negative views, transposed, expanded and single values are read as th
     expect_identical(as_r(as_tensor(c(1, 2))$expand(3L, 2L)), rbind(c(1, 2), c(1, 2), c(1, 2)))
     expect_identical(as_r(torch$tensor(5, dtype = torch$float64)), 5)
     expect_identical(as_r(torch$zeros(0L, 3L)), matrix(0, 0, 3))
+    expect_says(as_r(torch$zeros(1L, 1L, 1L)$expand(2097152L, 2097152L, 1048576L)), "dtype", "2^52")
+    long <- reticulate::py_eval("__import__('torch').zeros(1, 1).expand(2**31, 1)")
+    expect_says(as_r(long), "dtype", "longer than R's arrays")
   }
 })
 
@@ -280,6 +283,110 @@ test_that("a number is written where R writes it, and nothing where it may not b
   expect_identical(as_r(t), c(1, 2))
   expect_identical(as_r(expanded), c(1, 1, 1))
   expect_identical(as_r(leaf), c(1, 2))
+})
+
+test_that("`[[<-` takes no gap, as `[[` does not", {
+  skip_if_no_torch()
+  m <- as_tensor(matrix(1, 2, 3))
+  expect_says(m[[1, ]] <- 0, "subscript", "one number")
+  expect_says(m[[, 2]] <- 0, "subscript", "one number")
+  v <- as_tensor(c(1, 2, 3))
+  expect_says(v[[]] <- 0, "subscript", "one number")
+  expect_says(m[[1, ]], "subscript", "one number")
+  expect_identical(as_r(m), matrix(1, 2, 3))
+  expect_identical(as_r(v), c(1, 2, 3))
+})
+
+test_that("an argument that a function around was called without is a gap, as in R", {
+  skip_if_no_torch()
+  m <- matrix(as.double(1:6), 2)
+  select <- function(x, i, j) x[i, j]
+  assign <- function(x, i, j) {
+    x[i, j] <- 0
+    x
+  }
+  outer <- function(x, i, j) select(x, i, j)
+  for (f in list(select, outer)) {
+    expect_identical(as_r(f(as_tensor(m), 1)), f(m, 1))
+    expect_identical(as_r(f(as_tensor(m), , 2)), f(m, , 2))
+    expect_identical(as_r(f(as_tensor(m), 2, 3)), f(m, 2, 3))
+  }
+  expect_identical(as_r(assign(as_tensor(m), 1)), assign(m, 1))
+  expect_identical(as_r(assign(as_tensor(m), , 3)), assign(m, , 3))
+})
+
+test_that("what wears the class of a tensor and is none is a condition in lists and indices, too", {
+  skip_if_no_torch()
+  hollow <- structure(2, class = c("torch.Tensor", "python.builtin.object"))
+  m <- as_tensor(matrix(as.double(1:6), 2))
+  expect_says(m[hollow, ], "dtype", "has the class of a tensor")
+  expect_says(m[hollow], "dtype", "has the class of a tensor")
+  expect_says(m[[hollow, 1]], "dtype", "has the class of a tensor")
+  expect_says(m[hollow, 1] <- 5, "dtype", "has the class of a tensor")
+  expect_says(c(m, hollow), "dtype", "has the class of a tensor")
+  expect_says(torch$cat(list(m, hollow)), "dtype", "has the class of a tensor")
+  expect_says(m$add(hollow), "dtype", "has the class of a tensor")
+  expect_identical(as_r(m), matrix(as.double(1:6), 2))
+})
+
+test_that("negative views of every dtype are read with their sign", {
+  skip_if_no_torch()
+  for (dtype in c("int64", "int32", "int16", "bfloat16", "float64")) {
+    t <- as_tensor(c(1, 2), dtype = dtype)
+    for (time in 1:2) {
+      expect_identical(as.double(as_r(t)), c(1, 2))
+      expect_identical(as.double(as_r(torch$`_neg_view`(t))), c(-1, -2))
+    }
+  }
+})
+
+# Within a mode of PyTorch's, which sees every call.
+with_mode <- function(body, code) {
+  python <- reticulate::py_run_string(paste0("
+from torch.overrides import TorchFunctionMode
+class Mode(TorchFunctionMode):
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        name = getattr(function, '__name__', '')
+", paste0("        ", strsplit(body, "\n")[[1]], collapse = "\n"), "
+        return function(*args, **(kwargs or {}))
+"))
+  mode <- python$Mode()
+  mode$`__enter__`()
+  on.exit(mode$`__exit__`(NULL, NULL, NULL))
+  code
+}
+
+test_that("memory is filled as the tensor is that PyTorch gives, or not at all", {
+  skip_if_no_torch()
+  as_tensor(c(1, 2))
+  narrower <- "if name == 'empty':\n    return function(*args, **kwargs).half()"
+  expect_says(with_mode(narrower, as_tensor(as.double(1:1000))), "dtype", "A mode of PyTorch's")
+  expect_identical(as_r(with_mode("pass", as_tensor(c(1, 2)) * 2)), c(2, 4))
+})
+
+test_that("the default device of PyTorch's is not where R's values are written", {
+  skip_if_no_torch()
+  x <- c(1, 2, 3)
+  default <- torch$get_default_device()
+  on.exit(torch$set_default_device(default))
+  torch$set_default_device("meta")
+  expect_identical(as_r(as_tensor(x)), x)
+  expect_identical(as_r(as_tensor(1:3)), c(1, 2, 3))
+  expect_identical(as_r(as_tensor(x, copy = FALSE) * c(1, 2, 3)), x^2)
+  expect_identical(as_r(as_tensor(iris[1:2, 1:2])), unname(as.matrix(iris[1:2, 1:2])))
+})
+
+test_that("an interrupt that comes while memory is looked at is R's", {
+  skip_if_no_torch()
+  skip_on_os("windows")
+  x <- as_tensor(c(1, 2, 3))
+  body <- "if name == 'untyped_storage':\n    raise KeyboardInterrupt"
+  ended <- tryCatch(with_mode(body, {
+    x + c(1, 2, 3)
+    for (i in 1:100) Sys.sleep(0.001)
+    "not interrupted"
+  }), interrupt = function(condition) "interrupted", error = function(error) "interrupted")
+  expect_identical(ended, "interrupted")
 })
 
 test_that("lengths are R's", {
