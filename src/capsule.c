@@ -400,9 +400,15 @@ int is_waiting(SEXP x) {
 
 SEXP ptb_is_waiting(SEXP x) { return Rf_ScalarLogical(is_waiting(x)); }
 
+/* Whether a tensor has a capsule of its own, whose header has a reference to it. */
+int has_capsule(SEXP x) {
+  SEXP capsule = Rf_getAttrib(x, capsule_symbol);
+  return is_live(capsule) && R_altrep_data1(VECTOR_ELT(capsule, HEADER)) == x;
+}
+
 /* Gives a tensor its capsule, unless it has one; x: the environment that reticulate makes of it. */
 SEXP ptb_attach_capsule(SEXP x) {
-  if (TYPEOF(x) != ENVSXP || is_live(Rf_getAttrib(x, capsule_symbol)))
+  if (TYPEOF(x) != ENVSXP || has_capsule(x))
     return x;
   pin_library(); /* the storages' finalizers are in it */
   SEXP capsule = PROTECT(Rf_shallow_duplicate(empty_capsule)); /* its names come along */

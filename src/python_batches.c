@@ -28,14 +28,14 @@ static SEXP call_of_batch(SEXP batch, SEXP environment) {
 }
 
 /*
- * A tensor's header has a reference to it (capsule.c), and is all that has one if nobody keeps it.
- * If anything else counts, it is left to the collector, which is always right.
+ * A tensor's header has a reference to it (capsule.c), which is all if nobody keeps it. If anything
+ * else counts, it is left to the collector, which is always right.
  */
-static void let_go(SEXP tensor) {
-  SEXP pointer = is_tensor(tensor) && TYPEOF(tensor) == ENVSXP && !MAYBE_SHARED(tensor)
-                     ? variable(tensor, state.pyobj)
-                     : R_NilValue;
-  if (TYPEOF(pointer) == EXTPTRSXP && R_ExternalPtrAddr(pointer) != NULL && python_runs())
+static void let_go(SEXP x) {
+  if (TYPEOF(x) != ENVSXP || !is_tensor(x) || !has_capsule(x) || MAYBE_SHARED(x) || !python_runs())
+    return;
+  SEXP pointer = variable(x, state.pyobj);
+  if (TYPEOF(pointer) == EXTPTRSXP && R_ExternalPtrAddr(pointer) != NULL)
     release(pointer);
 }
 

@@ -161,6 +161,7 @@ void reset_calls(void);
 void register_capsules(void);
 void forget_home(void);
 int is_waiting(SEXP x);
+int has_capsule(SEXP x);
 SEXP ptb_is_waiting(SEXP x);
 SEXP ptb_start_capsules(SEXP addresses);
 SEXP ptb_attach_capsule(SEXP x);

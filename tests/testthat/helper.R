@@ -62,6 +62,12 @@ skip_if_quick <- function() {
   testthat::skip_if(Sys.getenv("PYTORCHBRIDGE_TESTS") == "quick", "a long test, which tools/test runs")
 }
 
+# Of what `$` gives on the direct way alone.
+skip_if_not_direct <- function() {
+  off <- isFALSE(getOption("pytorchbridge.direct_calls"))
+  testthat::skip_if(off, "direct calls are off, and reticulate's results and errors are its own")
+}
+
 # A tensor goes at one collection, the loan that it held at the next, and the vector on loan at one more.
 collect_all <- function() for (time in 1:4) gc()
 

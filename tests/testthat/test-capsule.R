@@ -181,6 +181,7 @@ test_that("a Parameter in a list made by state_dict() goes back into a module", 
 })
 
 test_that("a module that was saved itself says what to save", {
+  skip_if_not_direct()
   model <- unserialize(serialize(torch$nn$Linear(2L, 1L), NULL))
   expect_says(model$weight, "python", "is gone", "x$state_dict()", "x$load_state_dict(readRDS(file))")
   expect_says(model(torch$ones(1L, 2L)), "python", "is gone", "x$state_dict()")
@@ -416,6 +417,7 @@ test_that("garbage collection at every moment of reading, using and writing does
 })
 
 test_that("tensors inside what reticulate converts, or in an R function's arguments, are saved like others", {
+  skip_if_not_direct()
   skip_if_no_torch()
   w <- torch$ones(2L, requires_grad = TRUE)
   optimizer <- torch$optim$Adam(list(w))

@@ -275,6 +275,7 @@ class Loader:
 }
 
 test_that("a batch that nobody keeps ends with the call, as in Python", {
+  skip_if_not_direct()
   skip_if_no_torch()
   expect_identical(kept_batches(function(x) NULL)$alive, 0L)
   expect_identical(kept_batches(function(x) x$shape)$alive, 0L)
