@@ -63,9 +63,10 @@ skip_if_quick <- function() {
 }
 
 # Of what `$` gives on the direct way alone.
+are_calls_direct <- function() !isFALSE(getOption("pytorchbridge.direct_calls"))
+
 skip_if_not_direct <- function() {
-  off <- isFALSE(getOption("pytorchbridge.direct_calls"))
-  testthat::skip_if(off, "direct calls are off, and reticulate's results and errors are its own")
+  testthat::skip_if_not(are_calls_direct(), "direct calls are off, and reticulate's results and errors are its own")
 }
 
 # A tensor goes at one collection, the loan that it held at the next, and the vector on loan at one more.

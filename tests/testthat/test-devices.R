@@ -187,6 +187,7 @@ test_that("where a device's memory does not suffice, R's garbage goes first", {
 })
 
 test_that("so it does in calls of PyTorch's own functions, if they can be made again", {
+  skip_if_not_direct()
   skip_if_quick()
   standin()$load()
   drop_one <- function() as_tensor(numeric(1000), device = "standin:0")$ndim
@@ -249,7 +250,7 @@ test_that("a device without float64 says what to write, and that works", {
   expect_identical(as_r(there), x)
   expect_identical(as_r(to_device(as_tensor(x), "standin", dtype = "float32")), x)
   says(to_device(there, dtype = "float64"))
-  expect_error(there$double(), "dtype = \"float32\"")
+  if (are_calls_direct()) expect_error(there$double(), "dtype = \"float32\"")
   expect_identical(as_r(to_device(there, "cpu", dtype = "float64")), x)
   expect_identical(as_r(there * c(2, 4)), c(3, -8))
   expect_identical(as_r(as_tensor(1:3, device = "standin") / 2), c(0.5, 1, 1.5))

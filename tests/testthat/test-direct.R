@@ -99,6 +99,7 @@ PYTHON_NAMES <- c(
 )
 
 test_that("direct calls are on by default, and an option turns them off", {
+  skip_if_not_direct()
   torch$ones(1L)$add(1)
   expect_true(.Call(ptb_calls_are_direct))
   expect_identical(pytorch_config()$calls, "direct")
