@@ -156,6 +156,7 @@ typedef struct dl_managed {
 } dl_managed;
 
 PyObject *type_of(PyObject *object);
+int can_import_memory(void);
 PyObject *import_memory(dl_managed *memory);
 int find_shape(PyObject *tensor, dl_tensor *to);
 int find_memory(PyObject *tensor, dl_tensor *to);

@@ -118,12 +118,13 @@ int find_memory(PyObject *tensor, dl_tensor *to) {
   return found && storage != NULL;
 }
 
-/* A tensor on memory that is handed over to it; NULL where that cannot be. */
+/* Whether import_memory() is there, as far as is known yet. */
+int can_import_memory(void) { return torch.functions != NULL; }
+
+/* A tensor on memory that is handed over to it; NULL if that fails. */
 PyObject *import_memory(dl_managed *memory) {
-  if (!torch.found)
-    find_torch();
   PyObject *tensor = NULL;
-  if (torch.functions == NULL || torch.functions->to_object(memory, &tensor) == 0)
+  if (torch.functions->to_object(memory, &tensor) == 0)
     return tensor;
   forget_failure();
   return NULL;

@@ -123,8 +123,9 @@ PyObject *tensor_on_loan(uint8_t code, uint8_t bits, char *data, int ndim, const
 PyObject *tensor_of_floats(PyObject *list) {
   enum { FEW = 64 };
   Py_ssize_t n = py.PyList_Size(list);
-  handed_over *this =
-      n < 1 || n > FEW ? NULL : new_handed_over(1, DL_FLOAT, 64, (size_t)n * sizeof(double));
+  handed_over *this = n < 1 || n > FEW || !can_import_memory()
+                          ? NULL
+                          : new_handed_over(1, DL_FLOAT, 64, (size_t)n * sizeof(double));
   if (this == NULL)
     return NULL;
   this->lengths[0] = n;

@@ -466,7 +466,7 @@ static SEXP borrowed(SEXP x, SEXP shape, SEXP environment) {
   default:
     return R_NilValue;
   }
-  if (XLENGTH(x) == 0 || !can_call())
+  if (XLENGTH(x) == 0 || !can_call() || !can_import_memory())
     return R_NilValue;
   request.data = (char *)(uintptr_t)DATAPTR_RO(x);
   request.offer = offer_loan(x, environment);
