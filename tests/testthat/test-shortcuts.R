@@ -366,6 +366,7 @@ test_that("memory is filled as the tensor is that PyTorch gives, or not at all",
 
 test_that("the default device of PyTorch's is not where R's values are written", {
   skip_if_no_torch()
+  skip_if_not(reticulate::py_has_attr(torch, "get_default_device"), "this PyTorch does not tell its default device")
   x <- c(1, 2, 3)
   default <- torch$get_default_device()
   on.exit(torch$set_default_device(default))
