@@ -156,8 +156,10 @@ test_that("views are of the tensor's memory, hold it in its place, and are refus
     expect_identical(as_r(w, copy = FALSE), c(1, 1))
     expect_identical(as_r(torch$ones(1L, 3L, 1L, dtype = torch$int32), copy = FALSE), array(1L, c(1, 3, 1)))
     expect_identical(as_r(torch$zeros(0L, dtype = torch$float64), copy = FALSE), numeric())
+    # NumPy 2 has 64 dimensions, and older ones 32.
     many <- torch$ones(rep(list(1L), 40), dtype = torch$float64)
-    expect_says(as_r(many, copy = FALSE), "sharing", "fewer dimensions than 40")
+    says_few <- function(error) if (grepl("fewer dimensions than 40", conditionMessage(error))) array(1, rep(1, 40))
+    expect_identical(tryCatch(as_r(many, copy = FALSE), pytorchbridge_sharing_error = says_few), array(1, rep(1, 40)))
   }
 })
 
