@@ -179,7 +179,7 @@ def _recycled(values: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
 def _fitted(value: Any, tensor: torch.Tensor, is_guest: bool) -> torch.Tensor:
     """The values in the tensor's dtype, on its device, in memory of their own."""
     is_number = not isinstance(value, torch.Tensor)
-    values = torch.tensor(value, dtype=WIDE[type(value)]) if is_number else value
+    values = torch.tensor(value, dtype=WIDE[type(value)], device="cpu") if is_number else value
     if not (is_guest or is_number):
         check_one_device([tensor, values])
     if values.dtype != tensor.dtype:

@@ -52,7 +52,7 @@ class TensorDataset(Dataset):
         return _sample([tensor[index] for tensor in self.tensors], self.names)
 
     def __getitems__(self, indices: Sequence[int]) -> Samples:
-        places = torch.tensor(indices)
+        places = torch.tensor(indices, device="cpu")
         columns = [tensor.index_select(0, places.to(tensor.device)) for tensor in self.tensors]
         return Samples(columns, self.names)
 

@@ -169,7 +169,7 @@ def _storage_at(place: float | Sequence[float], saved: SavedStorage) -> torch.Un
         return _held[int(place)]
     address, length, flag = map(int, place)
     if length == 0:
-        data = torch.empty(0, dtype=torch.uint8)
+        data = torch.empty(0, dtype=torch.uint8, device="cpu")
     elif flag:
         lease = Lease(address, (length,), np.dtype("uint8"), flag)
         data = torch.from_numpy(lease.as_array())

@@ -112,7 +112,7 @@ def _resolve(index: Index, extent: int, axis: int | None, device: torch.device) 
         if places is not None:
             return torch.tensor(places, device=device)
         is_mask = len(index) > 0 and isinstance(index[0], bool)
-        index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64)
+        index = torch.tensor(index, dtype=torch.bool if is_mask else torch.int64, device="cpu")
     if not isinstance(index, torch.Tensor):
         return _resolve_number(int(index), extent, axis, device)
     flat = first_axis_first(index.detach()).to(device)

@@ -303,7 +303,7 @@ def _plain(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.requires_grad:
         tensor = tensor.detach()
     if tensor._is_zerotensor():
-        return torch.zeros(tensor.shape, dtype=tensor.dtype)
+        return torch.zeros(tensor.shape, dtype=tensor.dtype, device="cpu")
     if tensor.is_conj():
         tensor = tensor.resolve_conj()
     if tensor.is_neg():

@@ -40,7 +40,7 @@ def as_operand(x: Any) -> Operand:
         return x
     kinds = set(map(type, x)) if isinstance(x, list) else set()
     if len(kinds) == 1 and kinds <= WIDE.keys():  # a short R vector, in a tenth of the time
-        return torch.tensor(x, dtype=WIDE[kinds.pop()])
+        return torch.tensor(x, dtype=WIDE[kinds.pop()], device="cpu")
     return to_tensor(x)
 
 

@@ -83,7 +83,7 @@ def _is_lowest(values: torch.Tensor, bits: int) -> torch.Tensor:
 
 
 def _nothing(values: torch.Tensor) -> torch.Tensor:
-    return torch.tensor(False)
+    return torch.tensor(False, device="cpu")
 
 
 _WHOLE = ("integer", "integer64")

@@ -76,7 +76,7 @@ def to_shared(tensor: torch.Tensor, writable: bool = False) -> torch.Tensor:
         )
     source = tensor.detach().resolve_conj().resolve_neg().to(resolve_device("cpu")).contiguous()
     mapping = _new_mapping(source, writable)
-    empty = torch.empty(0, dtype=tensor.dtype)
+    empty = torch.empty(0, dtype=tensor.dtype, device="cpu")
     shared = empty.set_(_storage_on(mapping), 0, source.shape, source.stride())
     return shared.requires_grad_(tensor.requires_grad)
 

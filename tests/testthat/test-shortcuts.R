@@ -371,11 +371,27 @@ test_that("the default device of PyTorch's is not where R's values are written",
   skip_if_not(reticulate::py_has_attr(torch, "get_default_device"), "this PyTorch does not tell its default device")
   x <- c(1, 2, 3)
   default <- torch$get_default_device()
-  on.exit(torch$set_default_device(default))
+  before <- getOption("pytorchbridge.direct_calls")
+  on.exit({
+    torch$set_default_device(default)
+    options(pytorchbridge.direct_calls = before)
+  })
   torch$set_default_device("meta")
   expect_identical(as_r(as_tensor(x)), x)
   expect_identical(as_r(as_tensor(1:3)), c(1, 2, 3))
-  expect_identical(as_r(as_tensor(x, copy = FALSE) * c(1, 2, 3)), x^2)
+  for (direct in c(TRUE, FALSE)) {
+    options(pytorchbridge.direct_calls = direct)
+    t <- as_tensor(x, copy = FALSE)
+    expect_identical(as_r(t * c(1, 2, 3)), x^2)
+    expect_identical(as_r(t[c(TRUE, FALSE, TRUE)]), c(1, 3))
+    expect_identical(as_r(as_tensor(matrix(x, 1))[, c(3, 1)]), c(3, 1))
+    t <- as_tensor(x)
+    t[2] <- 5L
+    t[c(1, 3)] <- c(7, 8)
+    expect_identical(as_r(t), c(7, 5, 8))
+    expect_identical(as_r(unserialize(serialize(t, NULL))), c(7, 5, 8))
+  }
+  options(pytorchbridge.direct_calls = before)
   expect_identical(as_r(as_tensor(iris[1:2, 1:2])), unname(as.matrix(iris[1:2, 1:2])))
 })
 
