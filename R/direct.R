@@ -135,7 +135,7 @@ attribute_by_reticulate <- function(x, name, unused, raised) {
   }
   class <- if (is_module) "python.builtin.module" else "python.builtin.object"
   dollar <- utils::getS3method("$", class, envir = asNamespace("reticulate"))
-  value <- attach_capsules(dollar(x, name))
+  value <- attach_capsules(dollar(x, enc2utf8(name)))
   start_direct_calls()
   if (is_module) with_own_class(value) else value
 }

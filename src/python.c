@@ -54,7 +54,9 @@ int find_interpreter(void) {
          find_symbol("PyFloat_Type", &py.float_type) &&
          find_symbol("PyUnicode_Type", &py.str_type) &&
          find_symbol("PyTuple_Type", &py.tuple_type) && find_symbol("PyList_Type", &py.list_type) &&
-         find_symbol("PyDict_Type", &py.dict_type) && find_symbol("PyExc_Exception", &py.exception);
+         find_symbol("PyDict_Type", &py.dict_type) &&
+         find_symbol("PyModule_Type", &py.module_type) &&
+         find_symbol("PyExc_Exception", &py.exception);
 #undef FIND
 }
 
@@ -71,6 +73,21 @@ void watch_forks(void) {
     watching = pthread_atfork(NULL, NULL, after_fork) == 0;
 }
 #endif
+
+/*
+ * R looks through its options one after the other, and appends new ones. This one is looked up at
+ * every call, so it gets its place near the head. (help("options"): they are a pairlist, "in no
+ * particular order".)
+ */
+void put_option_first(void) {
+  SEXP options = variable(R_BaseEnv, Rf_install(".Options"));
+  if (TYPEOF(options) != LISTSXP || Rf_GetOption1(state.option) != R_NilValue)
+    return;
+  SEXP own = PROTECT(Rf_cons(Rf_ScalarLogical(TRUE), CDR(options)));
+  SET_TAG(own, state.option);
+  SETCDR(options, own);
+  UNPROTECT(1);
+}
 
 static int is_on(void) {
   SEXP option = Rf_GetOption1(state.option);

@@ -49,10 +49,11 @@ enum { METH_O = 0x0008 };
   FUNCTION(void, Py_IncRef, (PyObject *))                                                          \
   FUNCTION(void, Py_DecRef, (PyObject *))                                                          \
   FUNCTION(PyObject *, PyObject_Type, (PyObject *))                                                \
-  FUNCTION(PyObject *, PyObject_GetAttrString, (PyObject *, const char *))                         \
+  FUNCTION(PyObject *, PyObject_GetAttr, (PyObject *, PyObject *))                                 \
   FUNCTION(PyObject *, PyObject_Call, (PyObject *, PyObject *, PyObject *))                        \
   FUNCTION(PyObject *, PyObject_CallFunctionObjArgs, (PyObject *, ...))                            \
   FUNCTION(PyObject *, PyImport_ImportModule, (const char *))                                      \
+  FUNCTION(PyObject *, PyModule_GetDict, (PyObject *))                                             \
   FUNCTION(void *, PyCapsule_GetPointer, (PyObject *, const char *))                               \
   FUNCTION(PyObject *, PyCFunction_NewEx, (PyMethodDef *, PyObject *, PyObject *))                 \
   FUNCTION(PyObject *, PyObject_GetItem, (PyObject *, PyObject *))                                 \
@@ -95,7 +96,7 @@ enum { METH_O = 0x0008 };
 typedef struct {
   PYTHON_FUNCTIONS(DECLARE)
   PyObject *none, *true_, *false_, *bool_type, *int_type, *float_type, *str_type, *tuple_type,
-      *list_type, *dict_type, **exception; /* the last: where Exception is */
+      *list_type, *dict_type, *module_type, **exception; /* the last: where Exception is */
 } python_functions;
 #undef DECLARE
 extern python_functions py;
@@ -117,6 +118,7 @@ int find_symbol(const char *name, void *pointer);
 int find_interpreter(void);
 int python_runs(void);
 int can_call(void);
+void put_option_first(void);
 void watch_forks(void);
 
 /* ---- python.c: references that R holds ------------------------------------------------------- */
@@ -200,8 +202,10 @@ const known_type *find_type(PyObject *type, int convert);
 SEXP new_object(SEXP holder, const known_type *type);
 SEXP bare_object(SEXP holder, int convert);
 SEXP taken_over(SEXP holder, int convert);
-SEXP kept_value(PyObject *object);
-void keep_value(PyObject *object, SEXP value);
+
+/* ---- python_attributes.c --------------------------------------------------------------------- */
+
+PyObject *attribute_of(PyObject *object, const char *text);
 void forget_values(void);
 
 /* ---- python_values.c ------------------------------------------------------------------------- */
@@ -271,6 +275,8 @@ typedef struct {
 } bridge_call;
 
 SEXP home(void);
+int enter_python(void);
+void leave_python(int gil);
 SEXP quoted(SEXP x);
 SEXP otherwise(const char *name, SEXP first, SEXP second, SEXP third, SEXP raised);
 SEXP call_bridge(const char *name, SEXP arguments, int convert);

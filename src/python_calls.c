@@ -63,22 +63,12 @@ static answer call_under_gil(const callee *to, SEXP list, int convert, SEXP hold
 
 static answer method_under_gil(PyObject *object, const char *name, SEXP list, int convert,
                                SEXP holder) {
-  callee method = {.function = py.PyObject_GetAttrString(object, name)};
-  if (method.function == NULL) {
-    py.PyErr_Clear();
+  callee method = {.function = attribute_of(object, name)};
+  if (method.function == NULL)
     return (answer){.kind = UNABLE};
-  }
   answer found = call_under_gil(&method, list, convert, holder);
   py.Py_DecRef(method.function);
   return found;
-}
-
-static answer attribute_under_gil(PyObject *object, const char *name, int convert, SEXP holder) {
-  PyObject *result = py.PyObject_GetAttrString(object, name);
-  if (result != NULL)
-    return read_answer(result, convert, holder);
-  py.PyErr_Clear(); /* reticulate looks again, and says what is wrong */
-  return (answer){.kind = UNABLE};
 }
 
 /* This package's namespace. */
@@ -91,16 +81,8 @@ SEXP home(void) {
   return state.home;
 }
 
-/* Under the GIL. An attribute, a call, or both in one, if both are given. */
-static answer ask_python(callee to, const char *attribute, SEXP list, int convert, SEXP holder) {
-  if (attribute == NULL)
-    return call_under_gil(&to, list, convert, holder);
-  if (list == R_NilValue)
-    return attribute_under_gil(to.function, attribute, convert, holder);
-  return method_under_gil(to.function, attribute, list, convert, holder);
-}
-
-static int enter_python(void) {
+/* Takes the GIL, for a call that may run any code. */
+int enter_python(void) {
   int gil = py.PyGILState_Ensure();
   calls_under_way++;
   /* Some reticulate leaves an exception of integers beyond C's long; the next call would fail. */
@@ -109,17 +91,31 @@ static int enter_python(void) {
   return gil;
 }
 
-static void leave_python(int gil) {
+void leave_python(int gil) {
   drop_noted();
   calls_under_way--;
   py.PyGILState_Release(gil);
 }
 
-/* The R value of what Python gives, or (kind: RAISED) the exception as an object. */
-static SEXP ask(callee to, const char *attribute, SEXP list, int convert, answer_kind *kind) {
+/*
+ * Takes out what is in a list of arguments that nobody has any more. R's counts of references do
+ * not go down when its collector takes the list, and the tensors of a batch wait for that
+ * (python_batches.c).
+ */
+static void empty(SEXP list) {
+  for (R_xlen_t i = 0; !MAYBE_REFERENCED(list) && i < XLENGTH(list); i++)
+    SET_VECTOR_ELT(list, i, R_NilValue);
+}
+
+/*
+ * The R value of what a call gives, or (kind: RAISED) the exception as an object. method: of what
+ * is named first, or NULL.
+ */
+static SEXP ask(callee to, const char *method, SEXP list, int convert, answer_kind *kind) {
   SEXP holder = PROTECT(take_holder());
   int gil = enter_python();
-  answer found = ask_python(to, attribute, list, convert, holder);
+  answer found = method == NULL ? call_under_gil(&to, list, convert, holder)
+                                : method_under_gil(to.function, method, list, convert, holder);
   leave_python(gil);
   *kind = found.kind;
   SEXP value =
@@ -127,6 +123,8 @@ static SEXP ask(callee to, const char *attribute, SEXP list, int convert, answer
   give_holder_back(holder);
   if (convert && found.kind == OBJECT_ && found.type->tensor)
     count_tensor(home());
+  if (found.kind != RAISED && found.kind != UNABLE)
+    empty(list);
   UNPROTECT(2);
   return value;
 }
@@ -228,6 +226,8 @@ SEXP make_call(bridge_call *call, SEXP arguments) {
     value = call_bridge_otherwise(call->name, arguments, 1, bare_object(holder, 1));
   else if (!call->was_read)
     value = r_value(found, holder, 1);
+  else
+    empty(arguments);
   UNPROTECT(1);
   return value;
 }
@@ -260,48 +260,6 @@ SEXP ptb_call_method(SEXP x, SEXP name, SEXP arguments) {
   value = otherwise("call_method_by_reticulate", x, name, arguments, value);
   UNPROTECT(1);
   return value;
-}
-
-/* An attribute of a module that has this package's class: modules in it get that as well. */
-static SEXP ask_module(PyObject *module, const char *name, answer_kind *kind) {
-  SEXP holder = PROTECT(take_holder());
-  int gil = enter_python();
-  answer found = attribute_under_gil(module, name, 1, holder);
-  leave_python(gil);
-  *kind = found.kind;
-  PyObject *object = found.kind == OBJECT_ ? R_ExternalPtrAddr(holder) : NULL;
-  SEXP value = object == NULL ? NULL : kept_value(object);
-  if (value != NULL) {
-    release(holder);
-  } else {
-    value = PROTECT(r_value(found, holder, 1));
-    int is_module = TYPEOF(value) == ENVSXP && Rf_inherits(value, "python.builtin.module");
-    if (is_module)
-      Rf_setAttrib(value, R_ClassSymbol, state.module_class);
-    if (object != NULL && (is_module || found.type->callable))
-      keep_value(object, value);
-    UNPROTECT(1);
-  }
-  give_holder_back(holder);
-  UNPROTECT(1);
-  return value;
-}
-
-/* What `$` gives of a Python object whose attributes are converted. */
-SEXP ptb_attribute(SEXP x, SEXP name) {
-  answer_kind kind = UNABLE;
-  SEXP value = R_NilValue;
-  if (can_call() && TYPEOF(name) == STRSXP && LENGTH(name) == 1) {
-    SEXP environment = environment_of(x);
-    PyObject *object = pointer_in(environment);
-    const char *text = utf8_text(STRING_ELT(name, 0));
-    if (object != NULL && text != NULL && converts(environment))
-      value = Rf_inherits(x, "pytorchbridge.module")
-                  ? ask_module(object, text, &kind)
-                  : ask(plain(object), text, R_NilValue, 1, &kind);
-  }
-  return kind == UNABLE ? otherwise("attribute_by_reticulate", x, name, R_NilValue, R_NilValue)
-                        : value;
 }
 
 /* ---- the start ------------------------------------------------------------------------------- */
@@ -358,6 +316,7 @@ SEXP ptb_start_calls(SEXP home, SEXP functions, SEXP module_class) {
   R_PreserveObject(state.module_class = module_class);
   R_PreserveObject(state.object_class = Rf_mkChar("python.builtin.object"));
   R_PreserveObject(state.spare = Rf_allocVector(VECSXP, 1));
+  put_option_first();
   watch_forks();
   pin_library(); /* for the finalizers of holders, and for the fork */
   state.started = 1;

@@ -20,10 +20,8 @@ void forget_functions(void) { memset(functions, 0, sizeof functions); }
 
 /* NULL, or what a function holds by this name as long as it lives. */
 static PyObject *part_of(PyObject *function, const char *name) {
-  PyObject *part = function == NULL ? NULL : py.PyObject_GetAttrString(function, name);
-  if (part == NULL)
-    py.PyErr_Clear();
-  else
+  PyObject *part = attribute_of(function, name);
+  if (part != NULL)
     py.Py_DecRef(part);
   return part;
 }

@@ -26,10 +26,6 @@ static struct {
   PyObject *mapped; /* a dict, empty as long as no tensor lies in a file that may become shorter */
 } torch;
 
-static PyObject *attribute_of(PyObject *object, const char *name) {
-  return object == NULL ? NULL : py.PyObject_GetAttrString(object, name);
-}
-
 static const exchange *find_exchange(PyObject *tensor_type) {
   PyObject *capsule = attribute_of(tensor_type, "__dlpack_c_exchange_api__");
   const exchange *found =

@@ -78,44 +78,6 @@ SEXP new_object(SEXP holder, const known_type *type) {
   return object;
 }
 
-/* ---- what modules hold ----------------------------------------------------------------------- */
-
-/*
- * The functions and modules that a module has are few, live as long as it does, and are asked for
- * again and again. So the R values that were made of them are kept, each where its address says.
- */
-enum { MAX_KEPT = 1024 };
-static SEXP kept[MAX_KEPT];
-
-static SEXP *place_of(PyObject *object) { return &kept[((uintptr_t)object >> 4) % MAX_KEPT]; }
-
-/* NULL if there is none, or if it is not any more what it was. */
-SEXP kept_value(PyObject *object) {
-  SEXP value = *place_of(object);
-  if (value == NULL || pointer_in(environment_of(value)) != object)
-    return NULL;
-  if (TYPEOF(value) == ENVSXP && Rf_getAttrib(value, R_ClassSymbol) != state.module_class)
-    return NULL;
-  return value;
-}
-
-void keep_value(PyObject *object, SEXP value) {
-  SEXP *place = place_of(object);
-  MARK_NOT_MUTABLE(value);
-  R_PreserveObject(value);
-  if (*place != NULL)
-    R_ReleaseObject(*place);
-  *place = value;
-}
-
-void forget_values(void) {
-  for (int i = 0; i < MAX_KEPT; i++) {
-    if (kept[i] != NULL)
-      R_ReleaseObject(kept[i]);
-    kept[i] = NULL;
-  }
-}
-
 /* ---- learning -------------------------------------------------------------------------------- */
 
 /* An object that reticulate gets to see as an argument, and no one else. */
@@ -148,11 +110,9 @@ static const known_type *learn(SEXP value, int convert) {
     return NULL;
   int gil = py.PyGILState_Ensure();
   PyObject *type = py.PyObject_Type(object);
-  PyObject *claimed = py.PyObject_GetAttrString(object, "__class__"); /* a proxy's is another */
+  PyObject *claimed = attribute_of(object, "__class__"); /* a proxy's is another */
   if (claimed != NULL)
     py.Py_DecRef(claimed);
-  else
-    py.PyErr_Clear();
   py.PyGILState_Release(gil);
   if (claimed != type)
     return NULL;

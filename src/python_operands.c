@@ -21,7 +21,7 @@ static int read_lengths(PyObject *tensor, int64_t *lengths) {
       lengths[d] = found.shape[d];
     return found.ndim;
   }
-  PyObject *shape = py.PyObject_GetAttrString(tensor, "shape");
+  PyObject *shape = attribute_of(tensor, "shape");
   Py_ssize_t n = shape == NULL ? -1 : py.PyTuple_Size(shape);
   int fits = n >= 0 && n <= MAX_DIMS;
   for (Py_ssize_t d = 0; fits && d < n; d++) {

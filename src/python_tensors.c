@@ -23,8 +23,7 @@ static PyObject *named_dtype(const element *type) {
     i++;
   if (i == MAX_DTYPES || known[i].type == type)
     return i == MAX_DTYPES ? NULL : known[i].named;
-  PyObject *module = py.PyImport_ImportModule("torch");
-  PyObject *dtype = module == NULL ? NULL : py.PyObject_GetAttrString(module, type->name);
+  PyObject *dtype = attribute_of(py.PyImport_ImportModule("torch"), type->name);
   PyObject *named = dtype == NULL ? NULL : py.PyDict_New();
   PyObject *device = py.PyUnicode_FromString("cpu");
   if (named != NULL && device != NULL && py.PyDict_SetItemString(named, "dtype", dtype) == 0 &&
@@ -37,10 +36,8 @@ static PyObject *named_dtype(const element *type) {
 /* Row-major. */
 PyObject *empty_tensor(const element *type, int ndim, const double *shape) {
   static PyObject *empty = NULL;
-  if (empty == NULL) {
-    PyObject *module = py.PyImport_ImportModule("torch");
-    empty = module == NULL ? NULL : py.PyObject_GetAttrString(module, "empty");
-  }
+  if (empty == NULL)
+    empty = attribute_of(py.PyImport_ImportModule("torch"), "empty");
   PyObject *named = named_dtype(type), *lengths = py.PyTuple_New(ndim), *tensor = NULL;
   for (int d = 0; lengths != NULL && d < ndim; d++)
     py.PyTuple_SetItem(lengths, d, py.PyLong_FromLongLong((long long)shape[d]));

@@ -280,6 +280,7 @@ test_that("a batch that nobody keeps ends with the call, as in Python", {
   expect_identical(kept_batches(function(x) NULL)$alive, 0L)
   # R's interpreter may keep what a method is found for, until it has compiled the function.
   expect_lt(kept_batches(function(x) x$shape)$alive, 4)
+  expect_lt(kept_batches(function(x) sum(torch$add(x, 1)))$alive, 4)
 })
 
 test_that("a batch that somebody keeps stays", {
@@ -292,6 +293,11 @@ test_that("a batch that somebody keeps stays", {
   delayed <- function(x) {
     delayedAssign("late", x, assign.env = kept)
     kept
+  }
+  keep_arguments <- function(x) {
+    arguments <- list(x, 1)
+    expect_identical(as.vector(do.call(torch$add, arguments))[[1]], as.vector(x)[[1]] + 1)
+    arguments
   }
   ways <- list(
     list(keep = identity, get = identity),
@@ -307,11 +313,18 @@ test_that("a batch that somebody keeps stays", {
     list(keep = function(x) Filter(is.environment, list(x, 1)), get = function(result) result[[1]]),
     list(keep = function(x) as_r(x, copy = FALSE), get = identity),
     list(keep = function(x) x[1], get = identity),
-    list(keep = function(x) serialize(x, NULL), get = unserialize)
+    list(keep = function(x) serialize(x, NULL), get = unserialize),
+    list(keep = keep_arguments, get = function(result) result[[1]])
   )
   for (way in ways) {
-    result <- kept_batches(way$keep)$last
-    gc()
-    expect_identical(as.vector(way$get(result))[[1]], 8)
+    used <- function(...) {
+      torch$add(..1, 1)
+      way$keep(...)
+    }
+    for (keep in c(way$keep, used)) {
+      result <- kept_batches(keep)$last
+      gc()
+      expect_identical(as.vector(way$get(result))[[1]], 8)
+    }
   }
 })

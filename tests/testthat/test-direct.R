@@ -107,6 +107,10 @@ test_that("direct calls are on by default, and an option turns them off", {
   on.exit(options(pytorchbridge.direct_calls = NULL))
   expect_false(.Call(ptb_calls_are_direct))
   expect_identical(pytorch_config()$calls, "by reticulate")
+  options(pytorchbridge.direct_calls = NULL)
+  expect_true(.Call(ptb_calls_are_direct))
+  options(pytorchbridge.direct_calls = FALSE)
+  expect_false(.Call(ptb_calls_are_direct))
 })
 
 test_that("the comparison sees what objects hold", {
