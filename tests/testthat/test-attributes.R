@@ -65,7 +65,7 @@ test_that("a module's class and its own __getattr__ have their say", {
 test_that("every name is itself, however many there are and however R holds its text", {
   skip_if_no_torch()
   py <- probes()
-  n <- 3000L
+  n <- if (in_memcheck()) 600L else 3000L
   py$put_all(n)
   plain <- torch$ptb_plain
   value_of <- function(name) do.call(`$`, list(plain, name))
