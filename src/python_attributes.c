@@ -54,34 +54,41 @@ PyObject *attribute_of(PyObject *object, const char *text) {
  */
 enum { MAX_KEPT = 1024 };
 static struct {
-  SEXP value; /* NULL where none is kept */
+  PyObject *type; /* the object's then: Python can give it another one */
+  SEXP value;     /* NULL where none is kept */
   SEXP environment;
+  SEXP class; /* which lives as long as this package */
 } kept[MAX_KEPT];
 
 static size_t place_of(PyObject *object) { return ((uintptr_t)object >> 4) % MAX_KEPT; }
 
 /* NULL if there is none, or if it is not any more what it was: environments can be changed. */
-static SEXP kept_value(PyObject *object) {
+static SEXP kept_value(PyObject *object, PyObject *type) {
   size_t place = place_of(object);
-  SEXP value = kept[place].value;
-  if (value == NULL)
+  SEXP value = kept[place].value, environment = kept[place].environment;
+  if (value == NULL || kept[place].type != type)
     return NULL;
-  SEXP pointer = variable(kept[place].environment, state.pyobj);
+  SEXP pointer = variable(environment, state.pyobj);
   if (TYPEOF(pointer) != EXTPTRSXP || R_ExternalPtrAddr(pointer) != object)
     return NULL;
-  if (TYPEOF(value) == ENVSXP && Rf_getAttrib(value, R_ClassSymbol) != state.module_class)
+  if (Rf_getAttrib(value, R_ClassSymbol) != kept[place].class || !converts(environment))
     return NULL;
   return value;
 }
 
-static void keep_value(PyObject *object, SEXP value) {
+static void keep_value(PyObject *object, const known_type *type, SEXP value) {
   size_t place = place_of(object);
+  SEXP class = Rf_getAttrib(value, R_ClassSymbol);
+  if (class != type->class && class != state.module_class)
+    return;
   MARK_NOT_MUTABLE(value);
   R_PreserveObject(value);
   if (kept[place].value != NULL)
     R_ReleaseObject(kept[place].value);
+  kept[place].type = type->type;
   kept[place].value = value;
   kept[place].environment = environment_of(value);
+  kept[place].class = class;
 }
 
 void forget_values(void) {
@@ -99,15 +106,16 @@ void forget_values(void) {
 static SEXP kept_attribute(PyObject *module, const char *text) {
   if (strncmp(text, "__", 2) == 0)
     return NULL;
-  PyObject *object = NULL;
+  PyObject *object = NULL, *type = NULL;
   int gil = py.PyGILState_Ensure();
   PyObject *name = type_of(module) == py.module_type ? python_name(text) : NULL;
   if (name != NULL) {
     object = py.PyDict_GetItem(py.PyModule_GetDict(module), name);
+    type = object == NULL ? NULL : type_of(object);
     py.Py_DecRef(name);
   }
   py.PyGILState_Release(gil);
-  return object == NULL ? NULL : kept_value(object); /* which has a reference of its own */
+  return object == NULL ? NULL : kept_value(object, type); /* which has its own reference */
 }
 
 /* ---- `$` ------------------------------------------------------------------------------------- */
@@ -118,10 +126,22 @@ static answer attribute_under_gil(PyObject *object, const char *text, SEXP holde
   return attribute == NULL ? (answer){.kind = UNABLE} : read_answer(attribute, 1, holder);
 }
 
+/* A module with this package's class in front of those that it has. */
+static SEXP with_own_class(SEXP module) {
+  if (XLENGTH(Rf_getAttrib(module, R_ClassSymbol)) < XLENGTH(state.module_class)) {
+    Rf_setAttrib(module, R_ClassSymbol, state.module_class);
+    return module;
+  }
+  SEXP call = PROTECT(Rf_lang2(Rf_install("with_own_class"), module));
+  module = Rf_eval(call, home());
+  UNPROTECT(1);
+  return module;
+}
+
 /* What a module holds: modules get this package's class, and they and functions are kept. */
 static SEXP value_in_module(answer found, SEXP holder) {
   PyObject *object = found.kind == OBJECT_ ? R_ExternalPtrAddr(holder) : NULL;
-  SEXP value = object == NULL ? NULL : kept_value(object);
+  SEXP value = object == NULL ? NULL : kept_value(object, found.type->type);
   if (value != NULL) {
     release(holder);
     return value;
@@ -129,10 +149,11 @@ static SEXP value_in_module(answer found, SEXP holder) {
   value = PROTECT(r_value(found, holder, 1));
   int is_module = Rf_inherits(value, "python.builtin.module");
   if (is_module)
-    Rf_setAttrib(value, R_ClassSymbol, state.module_class);
+    value = with_own_class(value);
+  PROTECT(value);
   if (object != NULL && (is_module || found.type->callable))
-    keep_value(object, value);
-  UNPROTECT(1);
+    keep_value(object, found.type, value);
+  UNPROTECT(2);
   return value;
 }
 

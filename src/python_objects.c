@@ -35,7 +35,7 @@ SEXP environment_of(SEXP x) {
 /* NULL for what is no Python object, or none any more or yet (of another session; a tensor that is
  * to be revived; a delayed module). */
 PyObject *pointer_in(SEXP environment) {
-  if (environment == R_NilValue || is_waiting(environment))
+  if (TYPEOF(environment) != ENVSXP || is_waiting(environment))
     return NULL;
   SEXP pointer = variable(environment, state.pyobj);
   return TYPEOF(pointer) == EXTPTRSXP ? R_ExternalPtrAddr(pointer) : NULL;

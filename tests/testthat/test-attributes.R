@@ -62,6 +62,42 @@ test_that("a module's class and its own __getattr__ have their say", {
   expect_identical(torch$ptb_plain$`__name__`, "plain")
 })
 
+test_that("an object that gets another class in Python has it in R", {
+  skip_if_no_torch()
+  py <- probes()
+  py$put("layer", torch$nn$Linear(2L, 1L))
+  for (i in 1:3) expect_s3_class(torch$ptb_plain$layer, "torch.nn.modules.linear.Linear")
+  reticulate::py_run_string("
+import torch.nn.utils.parametrize as P
+P.register_parametrization(torch.ptb_plain.layer, 'weight', torch.nn.Identity())
+")
+  expect_s3_class(torch$ptb_plain$layer, "torch.nn.utils.parametrize.ParametrizedLinear")
+})
+
+test_that("a module of a class of its own keeps the name of that", {
+  skip_if_no_torch()
+  py <- probes()
+  for (i in 1:3) {
+    expect_s3_class(torch$ops, "torch._ops._Ops")
+    expect_s3_class(torch$ops, "pytorchbridge.module")
+    expect_s3_class(torch$ptb_odd, "__main__.Odd")
+  }
+})
+
+test_that("what R changes of a module's value by reference is not there the next time", {
+  skip_if_no_torch()
+  py <- probes()
+  for (i in 1:3) expect_identical(torch$ptb_plain$f(1), 2)
+  plain <- torch$ptb_plain
+  assign("convert", FALSE, envir = plain)
+  expect_identical(torch$ptb_plain$f(1), 2)
+  class(plain) <- "nothing"
+  expect_s3_class(torch$ptb_plain, "pytorchbridge.module")
+  first <- torch$ptb_plain$f
+  environment(first)$callable <- sum # no object of Python's
+  expect_error(first(1))
+})
+
 test_that("every name is itself, however many there are and however R holds its text", {
   skip_if_no_torch()
   py <- probes()
