@@ -371,10 +371,9 @@ test_that("the default device of PyTorch's is not where R's values are written",
   skip_if_no_torch()
   skip_if_not(reticulate::py_has_attr(torch, "get_default_device"), "this PyTorch does not tell its default device")
   x <- c(1, 2, 3)
-  default <- torch$get_default_device()
   before <- getOption("pytorchbridge.direct_calls")
   on.exit({
-    torch$set_default_device(default)
+    torch$set_default_device(NULL) # with the name of a device, PyTorch would stay in a mode
     options(pytorchbridge.direct_calls = before)
   })
   torch$set_default_device("meta")
