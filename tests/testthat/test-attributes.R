@@ -55,7 +55,13 @@ test_that("a module's class and its own __getattr__ have their say", {
   skip_if_no_torch()
   py <- probes()
   for (i in 1:3) expect_identical(torch$ptb_odd$f(-1), 1)
-  reticulate::py_run_string("plain.__getattr__ = lambda name: (lambda x: name + x)")
+  reticulate::py_run_string("
+def answer(name):
+    if name != 'made_up':
+        raise AttributeError(name)
+    return lambda x: name + x
+torch.ptb_plain.__getattr__ = answer
+")
   for (i in 1:3) expect_identical(torch$ptb_plain$made_up("!"), "made_up!")
   for (i in 1:3) expect_identical(torch$ptb_plain$f(1), 2)
   expect_identical(torch$ptb_plain$`__dict__`$f(1), 2)
