@@ -1,6 +1,7 @@
 # Every exported function and every S3 method, with every argument in turn an odd value: what comes back
 # is a value, or a condition of the package. The functions are taken from the namespace, so that new ones
 # are tried without being named here.
+skip_if_quick()
 skip_if_no_torch()
 
 namespace <- asNamespace("pytorchbridge")

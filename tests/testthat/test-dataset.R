@@ -284,6 +284,7 @@ test_that("a batch that nobody keeps ends with the call, as in Python", {
 })
 
 test_that("a batch that somebody keeps stays", {
+  skip_if_quick()
   skip_if_no_torch()
   kept <- new.env()
   forced <- function(x) {

@@ -149,6 +149,7 @@ test_that("a gradient follows what has changed in place, where the function's ow
 })
 
 test_that("optimizers of R take them", {
+  skip_if_quick()
   skip_if_no_torch()
   rosenbrock <- function(par) (1 - par[1])^2 + 100 * (par[2] - par[1]^2)^2
   start <- c(-1.2, 1)

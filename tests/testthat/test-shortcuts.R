@@ -165,24 +165,23 @@ test_that("views are of the tensor's memory, hold it in its place, and are refus
 
 test_that("a loan is on R's memory, is known as R's, and ends", {
   skip_if_no_torch()
-  gc()
   before <- loans()
-  for (x in list(c(1, 2, 3), c(1L, 2L, 3L), as.raw(1:3), matrix(as.double(1:6), 2), array(as.double(1:24), 2:4))) {
-    t <- as_tensor(x, copy = FALSE)
+  lent <- list(c(1, 2, 3), c(1L, 2L, 3L), as.raw(1:3), matrix(as.double(1:6), 2), array(as.double(1:24), 2:4))
+  tensors <- lapply(lent, as_tensor, copy = FALSE)
+  kept <- Map(function(x, t) {
     expect_true(shares_memory(t, x))
     expect_identical(tensor_info(t)$owner, "R")
     expect_identical(tensor_info(t[1])$owner, "R")
     expect_identical(as_r(t), if (is.raw(x)) as.integer(x) else x)
     expect_says(t$share_memory_(), "sharing", "on loan to PyTorch")
-    kept <- t$numpy()
+    array <- t$numpy()
     expect_error(t$resize_(1000L), "resiz")
     expect_says(as_r(t), "dtype", "storage is smaller") # PyTorch gives it the new shape before it fails
-    expect_identical(loans(), before + 1)
-    rm(t, kept)
-    gc()
-    reticulate::import("gc")$collect()
-    expect_identical(loans(), before)
-  }
+    array
+  }, lent, tensors)
+  expect_identical(loans(), before + length(lent))
+  rm(tensors, kept)
+  expect_identical(loans(), before)
   x <- c(1, 2, 3)
   t <- as_tensor(x, copy = FALSE)
   t[2] <- 20
