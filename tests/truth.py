@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
-import platform
 import struct
 from fractions import Fraction
 from typing import Any
@@ -200,21 +199,16 @@ def largest(name: str) -> Fraction:
     }[name]
 
 
-# PyTorch makes a float16 of a double in one step where the processor has such a step, and else by
-# way of float32.
-IN_ONE_STEP = ["float16"] if platform.machine() in ("aarch64", "arm64") else []
-
-
 def narrowed(value: float, name: str) -> Fraction | None:
-    """What PyTorch makes of a finite double in a narrow format.
+    """What PyTorch makes of a finite double in a narrow format, by way of float32.
 
     None: it is too large.
     """
-    between = Fraction(value) if name in IN_ONE_STEP else as_float32(Fraction(value))
-    if between is None:
+    single = as_float32(Fraction(value))
+    if single is None:
         return None
     exponent_bits, mantissa_bits, bias, _ = NARROW[name]
-    near = rounded(between, exponent_bits, mantissa_bits, bias)
+    near = rounded(single, exponent_bits, mantissa_bits, bias)
     return near if abs(near) <= largest(name) else None
 
 
