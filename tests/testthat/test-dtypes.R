@@ -57,6 +57,7 @@ test_that("a dtype's range is told to the last value, in one vector as in single
   x <- as.double(c(0:255))
   expect_identical(codes(as_tensor(x, dtype = "uint8")), as.character(0:255))
   expect_identical(codes(as_tensor(-128:127, dtype = "int8")), as.character((-128:127) %% 256))
+  skip_without_dtype("uint16")
   expect_identical(codes(as_tensor(0:65535, dtype = "uint16")), as.character(0:65535))
 })
 

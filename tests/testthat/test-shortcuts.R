@@ -246,7 +246,7 @@ test_that("numbers and gaps select as R does", {
   expect_identical(as_r(one[c(1, 1), 2, ]), a[1, , , drop = FALSE][c(1, 1), 2, ])
   expect_identical(as_r(one[, c(1, 3), ]), a[1, , , drop = FALSE][, c(1, 3), ])
   expect_identical(as_r(as_tensor(c(5, 6, 7))[c(3, 1, 3)]), c(7, 5, 7))
-  expect_identical(as_r(torch$ones(3L, 2L, dtype = torch$float8_e5m2)[c(3, 1), ]), matrix(1, 2, 2))
+  expect_identical(as_r(torch$ones(3L, 2L)$to(torch$float8_e5m2)[c(3, 1), ]), matrix(1, 2, 2))
   expect_says(t[c(1, 3), , ], "subscript", "Index 3")
   leaf <- as_tensor(c(1, 2), requires_grad = TRUE)
   expect_true(leaf[]$is_leaf)
