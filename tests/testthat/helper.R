@@ -161,6 +161,9 @@ gone_tensor <- function() {
   unserialize(serialize(x, NULL))
 }
 
+# As code for a session whose Python leaves folders behind: they lie in R's temporary one, and go with it.
+OWN_TMPDIR <- "Sys.setenv(TMPDIR = tempdir())"
+
 # Runs R code in a session of its own and returns what it printed.
 run_r <- function(code, env = character()) {
   script <- tempfile(fileext = ".R")

@@ -104,16 +104,13 @@ test_that("worker processes, forked and started anew, give the same batches and 
   expect_identical(workers_left(), 0L)
 })
 
-# A worker that is ended by force leaves a folder in the temporary one, which is R's here and ends with it.
-OWN_TMPDIR <- "Sys.setenv(TMPDIR = tempdir())"
-
 test_that("Ctrl-C ends a pass at once, in R and while Python waits, and leaves no worker", {
   skip_if_quick()
   skip_if_no_torch()
   skip_on_os("windows")
   code <- c(
     "library(pytorchbridge)",
-    OWN_TMPDIR,
+    OWN_TMPDIR, # where a worker that is ended by force leaves a folder
     "python <- 'import os, signal, time, torch",
     "class Waiting(torch.utils.data.Dataset):",
     "    def __len__(self):",

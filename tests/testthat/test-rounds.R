@@ -25,6 +25,7 @@ test_that("read-only memory that is mapped is not written to", {
   skip_if_quick()
   skip_without_library("pyarrow")
   before <- c(
+    OWN_TMPDIR,
     "main <- reticulate::py_run_string(\"",
     "import pyarrow as pa, tempfile",
     "path = tempfile.mktemp()",
