@@ -10,7 +10,8 @@
 #' `f` gets the parameters as a 1-d float64 tensor, and computes with R's operators and functions on
 #' tensors and with PyTorch's (`torch$lgamma(x)`, `torch$distributions`). An R error in it is the error that
 #' you see. What leaves PyTorch on the way (`as_r()`, `as_numpy()`, `as.numeric()`) would be a constant to
-#' the derivative, so it is an error: see [autograd_function()].
+#' the derivative, so it is an error: see [autograd_function()]. PyTorch's own `x$item()` and `x$tolist()` do give
+#' such constants, as they do in Python.
 #'
 #' Where R's own optimizers (`optim()`, `nlminb()` and others of package stats) call both, `gradient_of(f)` at the
 #' point where `value_of(f)` was just taken calls `f` no second time. Where a function of yours calls them, as for

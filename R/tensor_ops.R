@@ -27,6 +27,7 @@
 #' | `2L / 4L`, `sqrt(2L)` | double | float64 (float32 where a device has no float64) | float32 |
 #' | `5L^2L` | double | an integer | an integer |
 #' | an integer beyond the dtype's range | `NA`, with a warning | wraps | wraps |
+#' | int64 beyond 2^53 with a double | not there | rounds, as all that is float64 | rounds, to float32 |
 #' | `-5L %/% 2L`, `-5L %% 2L` | rounds down; the divisor's sign | the same | the same |
 #' | `NaN > 0`, `NA > 0` | `NA` | `FALSE` (and `!=` is `TRUE`) | `FALSE` |
 #' | `any(NaN)` | `NA` | `TRUE` | `TRUE` |

@@ -22,6 +22,13 @@
 #' @details `t()` of a vector is a matrix of one row, as in R, and of more than two dimensions an
 #'   error: use `aperm()`. `rev()` of a matrix is a vector, in R's order. `rep()` is an error: R's
 #'   recycling and PyTorch's `repeat()` mean different things.
+#'
+#'   What `c()`, `cbind()` and `rbind()` join has PyTorch's common dtype. Beside tensors, one number of R has no dtype
+#'   of its own (a double beside integers is float64), and is rounded to the digits of theirs.
+#' @section Errors:
+#' `pytorchbridge_lossy_error` from `c()`, `cbind()` and `rbind()` for what the common dtype does not hold: a number out
+#' of its range, or an integer that would not stay exact among floats. `pytorchbridge_dtype_error` for shapes that do
+#' not fit; see [pytorchbridge_errors].
 #' @name tensor-shape
 #' @examplesIf reticulate::py_module_available("torch")
 #' x <- as_tensor(matrix(1:6, 2))

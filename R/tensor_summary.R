@@ -20,7 +20,10 @@
 #'
 #' @return Each returns a 0-d tensor, but `range()` returns one of two elements, `quantile()` one for each of `probs`,
 #'   and `sort()` one of all elements in order. [as_r()] brings it to R.
-#' @details The sum of integers and bools is int64, which wraps like all of PyTorch's integers; their
+#' @details R values and tensors join the first as by [c()][tensor-shape], and what would change is an error:
+#'   `max(x, 300L)` of a uint8 tensor.
+#'
+#'   The sum of integers and bools is int64, which wraps like all of PyTorch's integers; their
 #'   product, mean, median and quantiles are float64 (as in R). The extremes of a
 #'   tensor without elements are an error. A `NaN` makes the result `NaN`, unless `na.rm = TRUE`; for
 #'   `quantile()` it is an error, as in R. `order()` gives R's numbers.

@@ -11,13 +11,15 @@ from typing import Any
 import torch
 
 from .dtypes import dtype_name
-from .errors import DtypeError, LossyError, integer_text
+from .errors import DtypeError, LossyError
 from .operands import (
     Operand,
     as_float,
     as_operand,
     beside_double,
+    check_number,
     check_one_device,
+    holds,
     is_whole,
     on_one_device,
 )
@@ -103,8 +105,7 @@ def _operate(name: str, a: Operand, b: Operand) -> torch.Tensor:
         a, b = _divisible(a, b)
     else:
         a, b = _as_integers(a, b)
-        _check_number(a, b)
-        _check_number(b, a)
+        _check_numbers(a, b)
     if name == "-":
         a, b = _subtractable(a, b), _subtractable(b, a)
     if name == "^":
@@ -231,18 +232,11 @@ _NEGATIVE_POWER = (
 )
 
 
-def _check_number(number: Any, tensor: Any) -> None:
-    """PyTorch wraps a Python int that the tensor's dtype cannot hold: uint8 + 300 is uint8 + 44."""
-    if type(number) is int and _is_integer(tensor) and not _holds(tensor.dtype, number):
-        raise LossyError(
-            f"{integer_text(number)} does not fit the tensor's {dtype_name(tensor.dtype)}; "
-            'convert the tensor first, as in to_device(x, dtype = "long").'
-        )
-
-
-def _holds(dtype: torch.dtype, number: int) -> bool:
-    limits = torch.iinfo(dtype)
-    return limits.min <= number <= limits.max
+def _check_numbers(a: Any, b: Any) -> None:
+    if isinstance(b, torch.Tensor):
+        check_number(a, b.dtype)
+    if isinstance(a, torch.Tensor):
+        check_number(b, a.dtype)
 
 
 def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
@@ -256,10 +250,10 @@ def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
         return a, b
     if isinstance(b, float):
         whole = math.isfinite(b) and b == math.trunc(b)
-        if not whole or not _holds(torch.int64, int(b)):
+        if not whole or not holds(torch.int64, int(b)):
             return as_float(a), b
         b = int(b)
-    return (a if _holds(a.dtype, b) else a.to(torch.int64)), b
+    return (a if holds(a.dtype, b) else a.to(torch.int64)), b
 
 
 # ---- what went wrong -----------------------------------------------------------------------------
@@ -388,12 +382,17 @@ def _trigamma(x: torch.Tensor) -> torch.Tensor:
 
 def _sinpi(x: torch.Tensor) -> torch.Tensor:
     turn = x % 2
-    return torch.where(turn % 1 == 0, torch.zeros_like(turn), torch.sin(math.pi * turn))
+    return _zero_where(turn % 1 == 0, torch.sin(math.pi * turn))
 
 
 def _cospi(x: torch.Tensor) -> torch.Tensor:
     turn = x % 2
-    return torch.where(turn % 1 == 0.5, torch.zeros_like(turn), torch.cos(math.pi * turn))
+    return _zero_where(turn % 1 == 0.5, torch.cos(math.pi * turn))
+
+
+def _zero_where(known: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+    """An exact 0 in place of what is near it, with the gradient that there is all the same."""
+    return near - torch.where(known, near, torch.zeros_like(near)).detach()
 
 
 def _tanpi(x: torch.Tensor) -> torch.Tensor:

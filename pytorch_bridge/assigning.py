@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from .casting import cast
+from .casting import keep
 from .dtypes import dtype_name
 from .errors import LossyError, MissingError, SharingError, SubscriptError
 from .indices import (
@@ -184,7 +184,7 @@ def _fitted(value: Any, tensor: torch.Tensor, is_guest: bool) -> torch.Tensor:
         check_one_device([tensor, values])
     if values.dtype != tensor.dtype:
         _check_no_fractions(values.detach(), tensor.dtype)
-        values = cast(values, tensor.dtype)
+        values = keep(values, tensor.dtype)
     values = on_one_device([tensor, values], guests=[1])[1]
     if is_wrapped(values) or is_wrapped(tensor):
         return values.clone()

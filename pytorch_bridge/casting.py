@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from .dtypes import DTYPES, dtype_name, is_packed
+from .dtypes import DTYPES, INTEGERS, dtype_name, is_packed
 from .errors import BYTES, DtypeError, LossyError
 from .memory import behind_gradients, check_dense
 
-__all__ = ["as_leaf", "cast"]
+__all__ = ["as_leaf", "cast", "keep"]
 
 #: The dtype of a complex dtype's two parts.
 _PARTS = {
@@ -72,6 +72,25 @@ def cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     if _ROUNDS_AT_ONCE and (part.dtype, dtype) in _ON_THE_WAY:
         part = part.to(_ON_THE_WAY[part.dtype, dtype])
     return part.to(dtype, copy=True)
+
+
+def keep(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """`cast()` to a dtype that nobody named: among floats, integers must stay exact.
+
+    Raises:
+        LossyError: a value does not fit, or is an integer that would be rounded.
+        DtypeError: as in `cast()`.
+
+    Example:
+        >>> keep(torch.tensor([2**24]), torch.float32)
+        tensor([16777216.])
+    """
+    is_whole = tensor.dtype in INTEGERS
+    if is_whole and (dtype.is_floating_point or dtype.is_complex) and not tensor.is_meta:
+        misfit = _rounded(tensor.detach(), _PARTS.get(dtype, dtype))
+        if bool(misfit.any()):
+            _raise(tensor.detach(), misfit, dtype)
+    return cast(tensor, dtype)
 
 
 def as_leaf(tensor: torch.Tensor) -> torch.Tensor:
@@ -140,6 +159,19 @@ def _out_of_float_range(values: torch.Tensor, dtype: torch.dtype) -> torch.Tenso
         # There is no 0 and no sign; PyTorch makes 2^-127, the smallest, of 0.
         misfit |= wide.to(torch.float32) < 2.0**-127
     return misfit
+
+
+def _rounded(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Which integers a float does not hold exactly."""
+    if dtype_name(values.dtype) == "uint64":
+        # Seen as int64, values from 2^63 on are negative. There, floats are this far apart:
+        limits, signed = torch.finfo(dtype), values.view(torch.int64)
+        step = int(limits.eps * 2.0**63)
+        between = (signed & (step - 1) != 0) | (limits.max < 2.0**64)
+        return torch.where(signed < 0, between, _rounded(signed, dtype))
+    whole, back = values.to(torch.int64), values.to(dtype).to(torch.float64)
+    # 2^63 itself is a double and not an int64.
+    return (back >= 2.0**63) | back.isinf() | (back.to(torch.int64) != whole)
 
 
 def _out_of_integer_range(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:

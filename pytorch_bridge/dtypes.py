@@ -58,6 +58,12 @@ _ROWS = [
 #: By name, those that the PyTorch in use has (uint16, uint32, uint64 and float8_* came after 2.0).
 DTYPES: dict[str, Dtype] = {row.name: row for row in _ROWS if hasattr(torch, row.name)}
 
+#: Those of integers.
+INTEGERS = frozenset(
+    getattr(torch, name)
+    for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
+    if name in DTYPES
+)
 
 #: NumPy's names of dtypes that PyTorch has too.
 NUMPY_NAMES = frozenset(row.numpy for row in DTYPES.values() if row.numpy is not None)

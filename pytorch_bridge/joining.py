@@ -7,8 +7,18 @@ from typing import Any
 
 import torch
 
+from .casting import keep
+from .dtypes import dtype_name
 from .errors import DtypeError
-from .operands import Operand, as_operand, beside_double, check_one_device, on_one_device
+from .operands import (
+    WIDE,
+    Operand,
+    as_operand,
+    beside_double,
+    check_number,
+    check_one_device,
+    on_one_device,
+)
 from .order import first_axis_first
 from .sparse import OF_PYTORCH, explain
 
@@ -17,6 +27,9 @@ __all__ = ["join"]
 
 def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Tensor:
     """Tensors and numbers joined end to end, with PyTorch's promotion of dtypes.
+
+    A number has no dtype of its own, as in PyTorch's operators; beside integers, a double is
+    float64. No element changes in the dtype that the result has, but for the rounding of doubles.
 
     Args:
         name: "c" joins all elements in one dimension, the first index varying fastest; "cbind"
@@ -28,6 +41,7 @@ def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Ten
     Raises:
         DtypeError: lengths do not fit, or an operand has more than two dimensions.
         DeviceError: tensors are on different devices.
+        LossyError: a number is out of the dtype's range, or an integer would not stay exact.
 
     Example:
         >>> join("cbind", [torch.tensor([[1, 2], [3, 4]]), 0], [1])
@@ -37,22 +51,45 @@ def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Ten
     own = [operand for place, operand in enumerate(operands) if place not in guests]
     check_one_device(own)
     joined = on_one_device([as_operand(operand) for operand in operands], guests)
-    tensors = [_as_tensor(operand, own[0]) for operand in joined]
     try:
+        dtype = _common_dtype(joined)
+        tensors = [_as_tensor(operand, dtype, own[0].device) for operand in joined]
         if name == "c":
             return torch.cat([first_axis_first(tensor) for tensor in tensors])
         return _join_matrices(tensors, 0 if name == "rbind" else 1)
     except OF_PYTORCH as error:
-        explain(error, name, *tensors)
+        explain(error, name, *joined)
         raise
 
 
-def _as_tensor(operand: Operand, other: torch.Tensor) -> torch.Tensor:
+def _common_dtype(operands: Sequence[Operand]) -> torch.dtype:
+    tensors = [operand for operand in operands if isinstance(operand, torch.Tensor)]
+    dtype = tensors[0].dtype
+    for tensor in tensors[1:]:
+        dtype = _promoted(dtype, tensor.dtype)
+    for operand in operands:
+        if not isinstance(operand, torch.Tensor):
+            one = torch.empty(1, dtype=dtype, device=tensors[0].device)
+            dtype = torch.result_type(beside_double(one, operand), operand)
+    return dtype
+
+
+def _promoted(a: torch.dtype, b: torch.dtype) -> torch.dtype:
+    try:
+        return torch.promote_types(a, b)
+    except RuntimeError as error:
+        wider = "float32" if a.is_floating_point or b.is_floating_point else "long"
+        raise DtypeError(
+            f"PyTorch joins no {dtype_name(a)} with {dtype_name(b)}; "
+            f'convert one first, as in to_device(x, dtype = "{wider}").'
+        ) from error
+
+
+def _as_tensor(operand: Operand, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     if isinstance(operand, torch.Tensor):
-        return operand
-    # A number has no dtype of its own, as in PyTorch's operators; beside integers it is a double.
-    dtype = torch.result_type(beside_double(other, operand), operand)
-    return torch.tensor(operand, dtype=dtype, device=other.device)
+        return keep(operand, dtype)
+    check_number(operand, dtype)
+    return keep(torch.tensor(operand, dtype=WIDE[type(operand)], device="cpu"), dtype).to(device)
 
 
 def _join_matrices(tensors: Sequence[torch.Tensor], axis: int) -> torch.Tensor:

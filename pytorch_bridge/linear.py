@@ -59,9 +59,11 @@ def chol(x: torch.Tensor) -> torch.Tensor:
         tensor([[2., 1.],
                 [0., 2.]])
     """
-    lower = _square(x, "chol").triu().mH
+    upper = _square(x, "chol").triu()
+    # Both triangles are given to PyTorch, which reads one: its gradient is that of both.
+    whole = upper + upper.triu(1).mH
     try:
-        return torch.linalg.cholesky(lower).mH
+        return torch.linalg.cholesky(whole).mH
     except torch.linalg.LinAlgError as error:
         raise LossyError("The matrix is not positive definite.") from error
 

@@ -9,7 +9,8 @@ import torch
 
 from .convert import to_tensor
 from .devices import NARROWER, has_float64
-from .errors import DeviceError
+from .dtypes import INTEGERS, dtype_name
+from .errors import DeviceError, LossyError, integer_text
 
 __all__ = [
     "WIDE",
@@ -17,7 +18,9 @@ __all__ = [
     "as_float",
     "as_operand",
     "beside_double",
+    "check_number",
     "check_one_device",
+    "holds",
     "is_whole",
     "on_one_device",
     "wide_float",
@@ -92,6 +95,39 @@ def beside_double(x: Any, other: Any) -> Any:
         else isinstance(other, (float, complex))
     )
     return as_float(x) if is_double and is_whole(x) else x
+
+
+def holds(dtype: torch.dtype, number: int) -> bool:
+    """Whether a dtype of integers holds an integer.
+
+    Example:
+        >>> holds(torch.uint8, 255), holds(torch.uint8, -1)
+        (True, False)
+    """
+    limits = torch.iinfo(dtype)
+    return limits.min <= number <= limits.max
+
+
+def check_number(number: Any, dtype: torch.dtype) -> None:
+    """An error for an integer that a dtype of integers does not hold.
+
+    PyTorch would wrap it: uint8 + 300 is uint8 + 44.
+
+    Args:
+        number: one operand; a Python integer is looked at.
+        dtype: that of the other.
+
+    Raises:
+        LossyError: the number does not fit.
+
+    Example:
+        >>> check_number(255, torch.uint8)
+    """
+    if type(number) is int and dtype in INTEGERS and not holds(dtype, number):
+        raise LossyError(
+            f"{integer_text(number)} does not fit the tensor's {dtype_name(dtype)}; "
+            'convert the tensor first, as in to_device(x, dtype = "long").'
+        )
 
 
 def on_one_device(operands: Sequence[Any], guests: Collection[int]) -> list[Any]:

@@ -12,7 +12,7 @@ from .dtypes import dtype_name
 from .errors import DtypeError, MissingError, Remedy
 from .joining import join
 from .memory import few_values
-from .operands import as_float, wide_float
+from .operands import as_float, is_whole, wide_float
 from .quantiles import quantile_place
 from .shortcuts import shortcuts
 from .showing import headline
@@ -63,6 +63,7 @@ def reduce(
 
     Raises:
         DtypeError: no elements are left to take the extremes of.
+        LossyError: a number would change among the others; see `join()`.
 
     Example:
         >>> reduce("range", torch.tensor([2, 1, 3]))
@@ -72,7 +73,8 @@ def reduce(
     """
     try:
         if others:
-            x = join("c", [x, *others], [place + 1 for place in guests])
+            own = _JOINED_AS[name](x) if name in _JOINED_AS else x
+            x = join("c", [own, *others], [place + 1 for place in guests])
         x = _without_nan(x) if without_nan else x
         if x.numel() == 0 and name in ("min", "max", "range"):
             raise _no_extreme(name, without_nan)
@@ -83,6 +85,17 @@ def reduce(
 
 
 shortcuts(reduce, 1, {"sum": torch.sum})
+
+
+def _as_int64(x: torch.Tensor) -> torch.Tensor:
+    return x.to(torch.int64) if is_whole(x) and dtype_name(x.dtype) != "uint64" else x
+
+
+#: What wider numbers join that do not fit the tensor's dtype, since the result is no narrower.
+_JOINED_AS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "sum": _as_int64,
+    "prod": as_float,
+}
 
 
 def _no_extreme(name: str, without_nan: bool) -> DtypeError:

@@ -24,6 +24,7 @@ from truth import (
 )
 
 import pytorch_bridge as pb
+from pytorch_bridge.casting import keep
 
 INTEGERS = [name for name in INTEGER_LIMITS if name in HERE]
 FLOATS8 = [name for name in HERE if name.startswith("float8") and name in NARROW]
@@ -377,3 +378,26 @@ def test_a_complex_number_is_true_unless_it_is_0():
     assert pb.cast(torch.tensor([1j, 0j, 2 + 0j]), torch.bool).tolist() == [True, False, True]
     with pytest.raises(pb.LossyError, match="nan"):
         pb.cast(torch.tensor([complex(math.nan, 0)]), torch.bool)
+
+
+def holds_exactly(integer, float_name):
+    """Whether a float has enough digits for an integer, by counting bits."""
+    digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[float_name]
+    size = abs(integer)
+    odd = size // (size & -size) if size else 0
+    return odd.bit_length() <= digits and size <= torch.finfo(dtype(float_name)).max
+
+
+@pytest.mark.parametrize("target", ["float64", "float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("name", INTEGERS)
+def test_an_integer_that_nobody_named_a_dtype_for_is_exact_or_an_error(name, target):
+    low, high = INTEGER_LIMITS[name]
+    near = {sign * 2**k + step for k in range(65) for step in range(-2, 3) for sign in (-1, 1)}
+    near |= {high << k >> 7 for k in range(8)}
+    for value in sorted(value for value in near if low <= value <= high):
+        tensor = of([value], name)
+        if holds_exactly(value, target):
+            assert keep(tensor, dtype(target)).item() == value
+        else:
+            with pytest.raises(pb.LossyError, match=str(value)):
+                keep(tensor, dtype(target))

@@ -37,6 +37,27 @@ def test_cholesky_reads_the_upper_triangle():
     np.testing.assert_allclose(upper.mT @ upper, MATRIX)
 
 
+def test_the_gradient_of_cholesky_is_that_of_the_upper_triangle():
+    matrix = MATRIX.clone().requires_grad_()
+    linear.chol(matrix).diagonal().log().sum().backward()
+    # Half the logarithm of the determinant, a c - b^2, as a function of the three numbers read.
+    (a, b), (_, c) = MATRIX.tolist()
+    of_determinant = np.array([[c, -2 * b], [0, a]]) / (a * c - b * b) / 2
+    np.testing.assert_allclose(matrix.grad, of_determinant)
+
+
+def test_the_gradient_of_cholesky_of_complex_numbers():
+    real = torch.tensor([0.3], dtype=torch.float64)
+
+    def factor(x):
+        off = torch.complex(x[0], 2 * x[0])
+        whole = MATRIX.to(torch.complex128).clone()
+        whole[0, 1] = off
+        return torch.view_as_real(linear.chol(whole).resolve_conj())
+
+    assert torch.autograd.gradcheck(factor, real.requires_grad_())
+
+
 @pytest.mark.parametrize("shape", [(2, 3), (3,), (2, 2, 2)])
 def test_only_square_matrices(shape):
     for function in (linear.solve, linear.chol, linear.determinant):

@@ -10,7 +10,7 @@ import torch
 
 import pytorch_bridge as pb
 from pytorch_bridge.dtypes import DTYPES
-from pytorch_bridge.summaries import has_nan, median, quantile, sort, summarize
+from pytorch_bridge.summaries import has_nan, median, quantile, reduce, sort, summarize
 
 REAL = [name for name in DTYPES if not name.startswith("complex")]
 
@@ -74,3 +74,20 @@ def test_the_median_of_an_expanded_tensor_takes_the_distinct_elements_alone():
     assert median(torch.tensor([[1.0], [4.0]]).expand(2, 2**33)) == 2.5
     assert median(torch.tensor(2.0).expand(2**20, 2**20)) == 2
     assert torch.isnan(median(torch.tensor(float("nan")).expand(2**20, 2**20)))
+
+
+def test_numbers_join_a_sum_that_is_wide_enough_and_extremes_that_hold_them() -> None:
+    narrow = torch.tensor([250, 5], dtype=torch.uint8)
+    for number in (-1, 300):
+        assert reduce("sum", narrow, others=[number]).item() == 255 + number
+        assert reduce("prod", narrow, others=[number]).item() == 1250 * number
+        for name in ("min", "max", "range"):
+            with pytest.raises(pb.LossyError, match=f"{number} .*uint8"):
+                reduce(name, narrow, others=[number])
+    assert reduce("max", narrow, others=[254]).item() == 254
+    assert reduce("sum", torch.tensor([True, True]), others=[3]).item() == 5
+    wide = torch.tensor([2**53 + 1])
+    assert reduce("max", wide, others=[7]).item() == 2**53 + 1
+    for name in ("min", "max", "range", "sum"):
+        with pytest.raises(pb.LossyError, match=str(2**53 + 1)):
+            reduce(name, wide, others=[0.5])

@@ -92,3 +92,31 @@ test_that("rbind() and cbind() are R's", {
   sum(rbind(w, w))$backward()
   expect_identical(as_r(w$grad), c(2, 2))
 })
+
+test_that("what would change among the others is no part of a join, of extremes or of a sum", {
+  skip_if_no_torch()
+  narrow <- as_tensor(c(0L, 200L, 255L), dtype = "uint8")
+  wide <- to_device(narrow, dtype = "long")
+  small <- as_tensor(c(0.5, -3), dtype = "float16")
+  large <- as_tensor(bit64::as.integer64("9007199254740993"))
+  for (number in c(-1L, 300L)) {
+    for (f in list(c, append, cbind, rbind, min, max, range)) {
+      expect_says(f(narrow, number), "lossy", format(number), "uint8", "to_device(x, dtype = \"long\")")
+      expect_identical(as.vector(as_r(f(wide, number))), as.vector(f(c(0, 200, 255), number)))
+    }
+    expect_identical(as_r(sum(narrow, number)), sum(c(0, 200, 255), number))
+    expect_identical(as_r(prod(narrow, number)), prod(c(0, 200, 255), number))
+  }
+  expect_says(c(small, 1e6), "lossy", "1000000.0", "float16")
+  expect_says(max(small, 2049L), "lossy", "2049", "float16")
+  expect_identical(as_r(c(to_device(small, dtype = "float64"), 1e6)), c(0.5, -3, 1e6))
+  for (f in list(c, cbind, min, range, sum)) {
+    expect_says(f(large, 0.5), "lossy", "9007199254740993", "float64")
+    expect_says(f(large, small), "lossy", "9007199254740993", "float16")
+  }
+  expect_identical(as_r(c(large, 5L), type = "integer64"), bit64::as.integer64(c("9007199254740993", "5")))
+  expect_says({
+    small[1] <- 2049L
+  }, "lossy", "2049", "float16")
+  expect_identical(as_r(small), c(0.5, -3))
+})
