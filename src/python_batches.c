@@ -8,9 +8,16 @@
 #include <stdio.h>
 
 static SEXP variable_of(R_xlen_t i) {
+  static SEXP known[8]; /* symbols, which R keeps; NULL until they are asked for */
+  enum { KNOWN = sizeof known / sizeof *known };
+  if (i < KNOWN && known[i] != NULL)
+    return known[i];
   char name[32];
   snprintf(name, sizeof name, "batch_%.0f", (double)i + 1);
-  return Rf_install(name);
+  SEXP symbol = Rf_install(name);
+  if (i < KNOWN)
+    known[i] = symbol;
+  return symbol;
 }
 
 /* f(batch_1, batch_2, ...), in an environment where these are the values, by the batch's names. */

@@ -275,21 +275,21 @@ static SEXP read_value(SEXP x, SEXP copy, int dim_from) {
   return value;
 }
 
-/* Whether nothing is left to do: large vectors take memory that others may have to give back. */
-static int is_whole(SEXP value) {
+/* Whether nothing is left to do: large copies take memory that others may have to give back. */
+static int is_whole(SEXP value, int is_copy) {
   enum { LARGE = 1 << 16 };
-  return Rf_isVectorAtomic(value) && XLENGTH(value) <= LARGE;
+  return Rf_isVectorAtomic(value) && (!is_copy || XLENGTH(value) <= LARGE);
 }
 
 /*
  * The R value of a Python object; the arguments are those of read_python() in R. Within a list
- * where R has to go on with it: it is NULL, what `structures.read()` gave, or large.
+ * where R has to go on with it: it is NULL, what `structures.read()` gave, or a large copy.
  */
 SEXP ptb_read(SEXP x, SEXP type, SEXP na, SEXP copy, SEXP dim_from) {
   SEXP value = R_NilValue;
   if (type == R_NilValue && is_text(na, "error") && is_flag(copy))
     value = read_value(x, copy, Rf_asInteger(dim_from));
-  if (is_whole(value))
+  if (is_whole(value, !is_flag(copy) || LOGICAL_ELT(copy, 0)))
     return value;
   PROTECT(value);
   SEXP unfinished = Rf_allocVector(VECSXP, 1);
