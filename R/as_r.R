@@ -51,6 +51,10 @@
 #' values than in `x`, or rows of a data frame, unless labels belong to single ones, as names and times do. What does
 #' not fit (a code without a level, 1.5 where `x` is integer, another length) is an error.
 #'
+#' What attributes say of the values of `x` is not said of others: a key or an index of data.table, which values
+#' [na.omit()] left out, what [scale()] subtracted. A grouped data frame of dplyr is grouped by its new values. Row
+#' names that are numbers stay only if there are as many rows.
+#'
 #' @param x a `torch.Tensor`, a NumPy array or scalar; a column or table of pandas, polars or Arrow, or
 #'   what else [python-objects] lists; a Python dict, list, tuple, named tuple or dataclass of such things,
 #'   numbers, strings and `None`, or an R list of them, which become R lists. R vectors are returned as

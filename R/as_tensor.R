@@ -196,10 +196,10 @@ tensor_from_columns <- function(x, asked, na) {
 }
 
 # How R would write each column.
-column_labels <- function(names, n) {
+column_labels <- function(names, n, frame = "x") {
   if (is.null(names)) names <- rep("", n)
   unclear <- is.na(names) | names == "" | names %in% names[duplicated(names)]
-  ifelse(unclear, paste0("x[[", seq_along(names), "]]"), paste0("x$", names))
+  ifelse(unclear, paste0(frame, "[[", seq_along(names), "]]"), paste0(frame, "$", names))
 }
 
 # A column that is a matrix is several.

@@ -21,18 +21,24 @@ type_to_read <- function(like) {
   if (isTRUE(storage %in% c("double", "complex", "raw", "integer64"))) storage
 }
 
-# R values, from a tensor, with the type, class and labels of `like`.
-label_as <- function(values, like) {
+# R values, from a tensor, with the type, class and labels of `like`. name: how R would write that.
+label_as <- function(values, like, name = "like") {
   if (is.null(values_of(like))) {
-    abort("dtype", "`like` is of class ", class(like)[1], ", and a tensor holds no values of that kind.")
+    abort(
+      "dtype", "`", name, "` is of class ", class(like)[1], ", and a tensor holds no values of that kind.\n",
+      like_remedy(like, name)
+    )
   }
   if (!is.atomic(values)) {
-    abort("dtype", "`like` gives labels to a vector or an array, not to a list; label its parts.")
+    abort(
+      "dtype", "`like` gives labels to a vector or an array, not to a list.\n",
+      "Label its parts: lapply(as_r(x), as_r, like = like)."
+    )
   }
   shape <- own_lengths(values)
   check_places(shape, like)
   labelled <- if (is.factor(like)) codes_like(values, like) else numbers_like(values, like)
-  labels <- attributes(like)
+  labels <- labels_of(like)
   if (!is.null(labels$dim)) {
     labels$dim <- shape
   }
@@ -44,9 +50,14 @@ label_as <- function(values, like) {
 
 codes_like <- function(codes, like) {
   n <- nlevels(like)
-  check_values(codes, function(code) code %in% (seq_len(n) - 1), function(code) {
+  misfit <- function(code) {
     paste0("has no level: `like` has ", format_count(n, "level"), if (n > 0) paste(", with codes from 0 to", n - 1))
-  })
+  }
+  from_one <- n > 0 && all(is.na(codes) | codes %in% seq_len(n))
+  check_values(
+    codes, function(code) code %in% (seq_len(n) - 1), misfit,
+    if (from_one) "If they count from 1, subtract 1 first; as_r(x) gives the codes as they are."
+  )
   as.integer(codes) + 1L
 }
 
@@ -64,15 +75,17 @@ numbers_like <- function(values, like) {
 }
 
 # NaN is how a missing integer, logical value or code travels.
-check_values <- function(values, fits, misfit) {
+check_values <- function(values, fits, misfit, remedy = NULL) {
+  if (is.null(remedy)) remedy <- "as_r(x) gives the values as they are."
   if (!is.numeric(values) && !is.logical(values)) {
-    abort("dtype", "`like` holds whole numbers, and no ", class(values)[1], " values.")
+    abort("dtype", "`like` holds whole numbers, and no ", class(values)[1], " values.\n", remedy)
   }
   at <- which(!is.na(values) & !fits(values))
   if (length(at) > 0) {
     value <- format_value(as.double(values[at[1]]))
     others <- if (length(at) > 1) paste0(" (nor ", format_count(length(at) - 1, "other"), ")")
-    abort("lossy", "The value ", value, " at ", format_index(at[1], dim(values)), " ", misfit(value), others, ".")
+    where <- format_index(at[1], dim(values))
+    abort("lossy", "The value ", value, " at ", where, " ", misfit(value), others, ".\n", remedy)
   }
 }
 
@@ -98,6 +111,23 @@ check_places <- function(shape, like) {
 
 own_lengths <- function(x) if (is.null(dim(x))) length(unclass(x)) else dim(x)
 
+# Attributes that state facts about the values of an object, on which functions rely without a look at the values:
+# what a table is sorted by, which values were left out, what was subtracted. They are no facts about other values.
+# By class.
+FACTS <- list(
+  any = c("na.action", "scaled:center", "scaled:scale", "out.attrs"), # the last one is of expand.grid()
+  data.table = c("sorted", "index", ".internal.selfref", ".data.table.locked"),
+  grouped_df = "groups",
+  rowwise_df = "groups",
+  integer64 = "cache" # bit64's tables and orders of the values
+)
+
+labels_of <- function(like) {
+  labels <- attributes(like)
+  facts <- unlist(FACTS[c("any", intersect(class(like), names(FACTS)))])
+  labels[!names(labels) %in% facts]
+}
+
 # ---- data frames ----------------------------------------------------------------------------------
 
 frame_like <- function(x, like, na) {
@@ -107,24 +137,90 @@ frame_like <- function(x, like, na) {
   widths <- vapply(as.list(like), function(column) if (is_matrix_column(column)) ncol(column) else 1L, 1L)
   if (length(shape) != 2 || shape[2] != sum(widths)) {
     columns <- format_count(sum(widths), "column")
-    abort("dtype", "The tensor has shape [", toString(shape), "], and `like` ", columns, ".")
+    abort(
+      "dtype", "The tensor has shape [", toString(shape), "], and `like` ", columns, ".\n",
+      "Give the columns of `like` that belong to it, or write as_r(x), which gives the values without labels."
+    )
   }
-  has_row_names <- .row_names_info(like) > 0
-  if (has_row_names && nrow(like) != shape[1]) {
-    abort("dtype", "The tensor has ", format_count(shape[1], "row"), ", and `like` has ", nrow(like), " row names.")
-  }
+  labels <- labels_of(like)
+  labels$row.names <- row_names_like(like, shape[1])
+  columns <- columns_like(tensor, like, widths, na)
+  attributes(columns) <- labels
+  in_class_of(columns, like)
+}
+
+columns_like <- function(tensor, like, widths, na) {
   first <- cumsum(widths) - widths
+  labels <- column_labels(names(like), length(like), "like")
   places <- stats::setNames(seq_along(like), names(like))
-  columns <- map_named(as.list(places), function(j, name) {
+  map_named(as.list(places), function(j, name) {
     column <- if (is_matrix_column(like[[j]])) {
       call_method(tensor, "narrow", 1L, first[[j]], widths[[j]])
     } else {
       call_method(tensor, "select", 1L, first[[j]])
     }
-    label_as(read_python(column, type_to_read(like[[j]]), na), like[[j]])
+    label_as(read_python(column, type_to_read(like[[j]]), na), like[[j]], labels[[j]])
   })
-  labels <- attributes(like)
-  labels$row.names <- if (has_row_names) labels$row.names else .set_row_names(shape[1])
-  attributes(columns) <- labels
-  columns
+}
+
+# Names belong to single rows. Integers, as na.omit() and df[df$x > 1, ] leave them, merely number the rows of `like`.
+row_names_like <- function(like, rows) {
+  given <- .row_names_info(like, 2L)
+  if (given != rows && is.character(.row_names_info(like, 0L))) {
+    abort(
+      "dtype", "The tensor has ", format_count(rows, "row"), ", and `like` has ", format_count(given, "row name"),
+      ".\n",
+      "Give the rows of `like` that belong to it, or none of their names: rownames(like) <- NULL."
+    )
+  }
+  is_automatic <- .row_names_info(like) <= 0
+  if (given == rows && !is_automatic) attr(like, "row.names") else .set_row_names(rows)
+}
+
+# What the packages of these classes know of the rows is to be found out anew.
+in_class_of <- function(frame, like) {
+  if (inherits(like, c("grouped_df", "rowwise_df"))) {
+    attr(frame, "groups") <- groups_like(frame, like)
+  }
+  # Where the package is not there, nothing asks for its room for more columns.
+  if (inherits(like, "data.table") && requireNamespace("data.table", quietly = TRUE)) {
+    frame <- data.table::setalloccol(frame)
+  }
+  frame
+}
+
+groups_like <- function(frame, like) {
+  if (!requireNamespace("dplyr", quietly = TRUE)) {
+    abort(
+      "dtype", "`like` is grouped, and only the package dplyr can group other values.\n",
+      "Install it, or give as.data.frame(like), which has no groups."
+    )
+  }
+  class(frame) <- "data.frame"
+  attr(dplyr::dplyr_reconstruct(frame, like), "groups")
+}
+
+# ---- what to give instead -------------------------------------------------------------------------
+
+# By class, what makes a vector or a matrix of numbers of it.
+INSTEAD_OF_LIKE <- c(POSIXlt = "as.POSIXct", python.builtin.object = "as_r", Matrix = "as.matrix")
+
+like_remedy <- function(like, name) {
+  known <- Filter(function(class) inherits(like, class), names(INSTEAD_OF_LIKE))
+  instead <- if (length(known) > 0) INSTEAD_OF_LIKE[[known[1]]] else way_to_numbers(like)
+  if (is.null(instead)) {
+    return("Give a vector, an array or a data frame of numbers, or leave `like` out: as_r(x).")
+  }
+  paste0("Give ", instead, "(", name, "), or leave `like` out: as_r(x).")
+}
+
+way_to_numbers <- function(like) {
+  if (is.character(like)) {
+    return("factor")
+  }
+  if (is.list(like) && !is.object(like)) {
+    return(if (is.numeric(unlist(like))) "unlist")
+  }
+  # Where the elements of an object are its bare values.
+  if (is.object(like) && is.atomic(like) && length(unclass(like)) %in% c(length(like), prod(dim(like)))) "unclass"
 }

@@ -7,6 +7,7 @@ UNREACHED <- c(
   check_python = "only where no Python can be used: test-errors.R has a session of that kind",
   jump_error = "made where the jump passes, and raised later: messages.txt has it",
   carry_out = "only where pip fails",
+  groups_like = "only without the package dplyr",
   matrix_from_sparse = "only without the package Matrix"
 )
 
