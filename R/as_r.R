@@ -136,7 +136,7 @@ as_r.default <- function(x, type = NULL, na = "error", copy = TRUE, like = NULL,
     abort("dtype", "`x` is of class ", class(x)[1], ": no tensor, NumPy array or R vector.")
   }
   if (!is.null(like)) {
-    return(read_like(as_tensor(x), like, type, na, copy))
+    return(read_like(naming_as_tensor(as_tensor(x)), like, type, na, copy))
   }
   if (!is.null(type) && !identical(type, type_of_vector(x))) {
     abort(

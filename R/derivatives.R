@@ -182,7 +182,7 @@ autograd_function <- function(forward, backward) {
     unname(Map(like_tensor, gradients, list(...)[seq_along(gradients)]))
   })
   function(...) {
-    inputs <- lapply(list(...), function(x) if (is_tensor(x)) x else as_tensor(x))
+    inputs <- lapply(list(...), function(x) if (is_tensor(x)) x else naming_as_tensor(as_tensor(x)))
     call_with_functions("derivatives.apply", value_of_inputs, gradients_of_inputs, unname(inputs))
   }
 }
@@ -197,5 +197,5 @@ like_tensor <- function(x, tensor) {
   same_size <- is.null(dim(x)) && length(x) == length(tensor)
   keeps_fractions <- call_method(tensor, "is_floating_point") || call_method(tensor, "is_complex")
   dtype <- if (keeps_fractions) tensor$dtype
-  as_tensor(x, dtype = dtype, device = tensor$device, shape = if (same_size) dim(tensor))
+  naming_as_tensor(as_tensor(x, dtype = dtype, device = tensor$device, shape = if (same_size) dim(tensor)))
 }

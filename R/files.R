@@ -89,7 +89,7 @@ tensor_to_save <- function(x, name) {
   if (is_tensor(x)) {
     return(x)
   }
-  tryCatch(as_tensor(x), pytorchbridge_error = function(error) {
+  tryCatch(naming_as_tensor(as_tensor(x)), pytorchbridge_error = function(error) {
     kind <- sub("^pytorchbridge_(.*)_error$", "\\1", class(error)[1])
     abort(kind, "`", name, "` cannot be saved: ", sub("\nSee [^\n]*$", "", conditionMessage(error)))
   })

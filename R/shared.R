@@ -45,5 +45,5 @@
 #' parallel::stopCluster(cluster)
 to_shared <- function(x, writable = FALSE) {
   check_flag("writable", writable)
-  call_bridge("shared.to_shared", if (is_tensor(x)) x else as_tensor(x), writable)
+  call_bridge("shared.to_shared", if (is_tensor(x)) x else naming_as_tensor(as_tensor(x)), writable)
 }

@@ -122,7 +122,7 @@ operand <- function(x) {
   check_no_factor(x)
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
   single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))
-  if (single) as_tensor(x, shape = integer()) else as_tensor(x)
+  naming_as_tensor(if (single) as_tensor(x, shape = integer()) else as_tensor(x))
 }
 
 check_holds_numbers <- function(x) {
@@ -143,13 +143,14 @@ check_no_factor <- function(x) {
 
 whole_operand <- function(x) {
   check_no_factor(x)
-  if (is_tensor(x)) x else as_tensor(x)
+  if (is_tensor(x)) x else naming_as_tensor(as_tensor(x))
 }
 
 check_not_missing <- function(x) {
   if ((is.integer(x) || is.logical(x)) && is.na(x)) {
+    of_pytorch <- if (is.integer(x)) "PyTorch's integers have" else "a bool of PyTorch's has"
     abort(
-      "missing", "The operand is NA, and tensors of integers and bools have none.\n",
+      "missing", "An operand is a missing ", typeof(x), " value, which ", of_pytorch, " no place for.\n",
       "Write NaN or NA_real_ to get NaN in a floating tensor."
     )
   }

@@ -40,6 +40,15 @@ abort_missing <- function(x, dtype, name, at) {
   )
 }
 
+# Of functions that take no `na` themselves, and so no such remedy.
+naming_as_tensor <- function(code) {
+  tryCatch(code, pytorchbridge_missing_error = function(error) {
+    message <- conditionMessage(error)
+    error$message <- sub("Write na = \"nan\"", "Write as_tensor(x, na = \"nan\")", message, fixed = TRUE)
+    stop(error)
+  })
+}
+
 is.nan_value <- function(x) (is.double(x) || is.complex(x)) && !inherits(x, "integer64") && is.nan(x)
 
 # found: the memory, as `pytorch_bridge.structures.read` describes it; held: what has its values.

@@ -130,3 +130,39 @@ test_that("`na` must be one of its rules or one value that fits", {
   expect_says(as_tensor(c(1, NA), na = 300, dtype = "uint8"), "lossy", "`na` is 300",
     "uint8", "x[2]")
 })
+
+test_that("functions that take no `na` name as_tensor(), which does", {
+  skip_if_no_torch()
+  x <- c(1L, NA)
+  missing <- as_tensor(x, na = "nan")
+  remedy <- "Write as_tensor(x, na = \"nan\") to get NaN"
+  expect_says(to_shared(x), "missing", remedy)
+  expect_says(save_tensors(list(a = x), tempfile()), "missing", remedy)
+  expect_says(as_r(x, like = 1:2), "missing", remedy)
+  expect_identical(as_r(missing, like = 1:2), x)
+  t <- as_tensor(c(1, 2))
+  expect_says(t + x, "missing", remedy)
+  expect_identical(as_r(t + missing), c(2, NaN))
+  expect_says(c(t, x), "missing", remedy)
+  expect_identical(as_r(c(t, missing)), c(1, 2, 1, NaN))
+  expect_says(sum(t, x), "missing", remedy)
+  expect_identical(as_r(sum(t, missing, na.rm = TRUE)), 4)
+  twice <- autograd_function(function(x) 2 * x, function(gradient, x) 2 * gradient)
+  expect_says(twice(x), "missing", remedy)
+  expect_identical(as_r(twice(missing)), c(2, NaN))
+  # What takes it, names it.
+  expect_says(as_tensor(x), "missing", "Write na = \"nan\" to get NaN")
+  expect_says(as_numpy(x), "missing", "Write na = \"nan\" to get NaN")
+})
+
+test_that("a missing operand is told as what it is, whatever the tensor holds", {
+  skip_if_no_torch()
+  for (t in list(as_tensor(1), as_tensor(1L), as_tensor(TRUE))) {
+    for (call in list(function(na) sum(t, na), function(na) max(t, na), function(na) t + na, function(na) c(t, na))) {
+      expect_says(call(NA), "missing", "An operand is a missing logical value", "NA_real_")
+      expect_says(call(NA_integer_), "missing", "An operand is a missing integer value")
+    }
+    expect_identical(as_r(sum(t, NaN)), NaN)
+    expect_true(is.na(as_r(sum(t, NA_real_))))
+  }
+})
