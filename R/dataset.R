@@ -7,6 +7,10 @@
 #' `dataset()` makes one of an R function that gives one sample, for what is read or computed when it is asked
 #' for. R functions run in R's own process, so its loaders take no workers.
 #'
+#' In R samples count from 1: `data[[i]]` is sample i, and `data[i]`, of a `tensor_dataset()`, several of them, as a
+#' loader gives them. For PyTorch, in samplers and in `torch$utils$data$Subset`, they count from 0. What is taken has
+#' memory of its own.
+#'
 #' A loader gives batches to [each_batch()]. They are lists, for functions such as `function(x, y)`; with
 #' names, as in `tensor_dataset(x = x, y = y)`, they are dicts, whose arguments go by name.
 #'
@@ -26,6 +30,8 @@
 #' data <- tensor_dataset(x = as.matrix(iris[1:4]), species = iris$Species)
 #' loader <- torch$utils$data$DataLoader(data, batch_size = 64L, shuffle = TRUE)
 #' each_batch(loader, function(x, species) dim(x))
+#' data[[1]]$x
+#' data[149:150]$species
 #'
 #' squares <- dataset(10, function(i) as_tensor(i^2, shape = integer()))
 #' loader <- torch$utils$data$DataLoader(squares, batch_size = 4L)
@@ -33,10 +39,26 @@
 tensor_dataset <- function(...) {
   parts <- list(...)
   check_part_names(names(parts))
-  tensors <- map_named(parts, function(part, name) as_tensor(part, copy = NULL))
+  check_no_option(parts)
+  tensors <- map_named(parts, function(part, name) naming_as_tensor(as_tensor(part, copy = NULL)))
   check_rows(tensors)
   names <- if (!is.null(names(parts))) as.list(names(parts))
   call_bridge("batches.TensorDataset", unname(tensors), names)
+}
+
+# What as_tensor() takes beside its `x` would be a part of that name here.
+check_no_option <- function(parts) {
+  for (name in intersect(names(parts), c("na", "dtype", "device", "requires_grad"))) {
+    option <- parts[[name]]
+    is_value <- !is_tensor(option) && (is.character(option) || is_python(option) || length(option) == 1)
+    others <- parts[names(parts) != name]
+    if (is_value && any(vapply(others, NROW, 1) != 1)) {
+      abort(
+        "dtype", "Every argument here is a part of the data set, `", name, "` too.\n",
+        "Give it to as_tensor(), as in tensor_dataset(x = as_tensor(x, ", name, " = ...))."
+      )
+    }
+  }
 }
 
 check_part_names <- function(names) {
@@ -69,7 +91,46 @@ dataset <- function(length, get_item) {
   call_bridge("batches.CalledDataset", length, sample)
 }
 
-as_sample <- function(x) if (is_plain_list(x)) as_tensors(x) else as_tensor(x)
+as_sample <- function(x) naming_as_tensor(if (is_plain_list(x)) as_tensors(x) else as_tensor(x))
+
+# Samples of a data set as R counts them.
+
+#' @export
+length.pytorch_bridge.batches.TensorDataset <- function(x) call_method(x, "__len__")
+
+#' @export
+length.pytorch_bridge.batches.CalledDataset <- length.pytorch_bridge.batches.TensorDataset
+
+#' @export
+`[[.pytorch_bridge.batches.TensorDataset` <- function(x, i, ...) sample_of(x, i)
+
+#' @export
+`[[.pytorch_bridge.batches.CalledDataset` <- function(x, i, ...) sample_of(x, i)
+
+#' @export
+`[.pytorch_bridge.batches.TensorDataset` <- function(x, i, ...) {
+  n <- length(x)
+  places <- seq_len(n)
+  if (!missing(i)) {
+    is_right <- function(i) (is.numeric(i) || is.logical(i)) && !is.object(i) && !anyNA(places[i])
+    check_argument("i", i, is_right, paste("whole numbers from 1 to", n), "subscript")
+    places <- places[i]
+  }
+  call_method(x, "batch", as_tensor(places))
+}
+
+#' @export
+`[.pytorch_bridge.batches.CalledDataset` <- function(x, i, ...) {
+  abort("subscript", "dataset() gives one sample at a time.\nWrite data[[i]], or lapply(i, function(k) data[[k]]).")
+}
+
+# An error in the function of a `dataset()` is that error.
+sample_of <- function(x, i) {
+  n <- length(x)
+  check_argument("i", i, function(i) is_whole_from(1)(i) && i <= n, paste("one whole number from 1 to", n), "subscript")
+  the$condition_in_r <- NULL
+  withCallingHandlers(call_method(x, "sample", i), error = function(error) raise_condition_in_r())
+}
 
 # The samples of a batch of a `tensor_dataset()`, which an R `collate_fn` gets: they lie together already, and are
 # taken apart where somebody looks at one. They are as the list of them.

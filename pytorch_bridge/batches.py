@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Dataset, _utils, default_collate, get_worker_info
 from torch.utils.data._utils.collate import default_collate_fn_map
 
-from .errors import DtypeError, LossyError, Remedy, integer_text
+from .errors import DtypeError, LossyError, Remedy, SubscriptError, integer_text
 from .owners import owner_of_tensor
 
 __all__ = ["CalledDataset", "Loop", "TensorDataset"]
@@ -49,12 +49,40 @@ class TensorDataset(Dataset):
         return len(self.tensors[0])
 
     def __getitem__(self, index: int) -> Any:
-        return _sample([tensor[index] for tensor in self.tensors], self.names)
+        place = _place(index)
+        # Copies: a row is a view of the tensor's memory, which may be that of an R vector.
+        return _sample([tensor[place].clone() for tensor in self.tensors], self.names)
 
     def __getitems__(self, indices: Sequence[int]) -> Samples:
         places = torch.tensor(indices, device="cpu")
+        if places.is_floating_point():  # as R's numbers are, and as those of an empty list
+            numbers = torch.tensor(indices, dtype=torch.float64, device="cpu").reshape(-1).tolist()
+            whole = [_place(number) for number in numbers]
+            places = torch.tensor(whole, dtype=torch.int64, device="cpu")
+        return self._rows(places)
+
+    def _rows(self, places: torch.Tensor) -> Samples:
         columns = [tensor.index_select(0, places.to(tensor.device)) for tensor in self.tensors]
         return Samples(columns, self.names)
+
+    def sample(self, place: float) -> Any:
+        """One of them, from a place counted from 1, as Python's own tuple or dict."""
+        return _plain(self[int(place) - 1])
+
+    def batch(self, places: torch.Tensor) -> Any:
+        """Several of them, from places counted from 1, as a loader gives them."""
+        return self._rows(places - 1).together()
+
+
+def _place(index: Any) -> Any:
+    """An index as Python has it: a sampler in R gives floats."""
+    if not isinstance(index, float):
+        return index
+    if not index.is_integer():
+        raise SubscriptError(
+            f"A sampler gives whole numbers from 0 on, and {index} is none; round them first."
+        )
+    return int(index)
 
 
 def _is_lent(tensor: torch.Tensor) -> bool:
@@ -133,9 +161,14 @@ class CalledDataset(Dataset):
     def __getitem__(self, index: int) -> Any:
         if get_worker_info() is not None:
             raise _only_here()
-        if not -self._length <= index < self._length:
-            raise IndexError(f"Index {index} is out of range: there are {self._length} samples.")
-        return self._get_item(index % self._length + 1)
+        place = _place(index)
+        if not -self._length <= place < self._length:
+            raise IndexError(f"Index {place} is out of range: there are {self._length} samples.")
+        return self._get_item(place % self._length + 1)
+
+    def sample(self, place: float) -> Any:
+        """A sample, from a place counted from 1."""
+        return self[int(place) - 1]
 
     def __reduce__(self) -> Any:
         raise _only_here()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import ConcatDataset, DataLoader, Subset
 
-from pytorch_bridge import DtypeError
+from pytorch_bridge import DtypeError, SubscriptError
 from pytorch_bridge.batches import CalledDataset, Loop, TensorDataset
 
 X = torch.arange(20.0).reshape(10, 2)
@@ -59,6 +59,44 @@ def test_a_batch_has_memory_of_its_own():
     for (batch,) in DataLoader(TensorDataset([x]), batch_size=10):
         batch.zero_()
     assert torch.equal(x, X)
+
+
+@pytest.mark.parametrize("names", [None, ["x"]])
+def test_a_sample_has_memory_of_its_own(names):
+    x = torch.arange(20.0).reshape(10, 2)
+    data = TensorDataset([x], names)
+    whole = DataLoader(data, batch_size=None)
+    taken = [data[1], data[-1], data[0:2], Subset(data, [1])[0], next(iter(whole))]
+    taken += [next(iter(data)), data[[0, 1]], data.sample(1), data.batch(torch.arange(1, 11))]
+    for sample in taken:
+        tensor = sample[0] if names is None else sample["x"]
+        assert tensor.untyped_storage().data_ptr() != x.untyped_storage().data_ptr()
+        tensor.zero_()
+    assert torch.equal(x, X)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [[2.0, 0.0, 2.0**24 % 10], (float(i) for i in [2, 0, 6]), torch.tensor([2.0, 0.0, 6.0])],
+)
+def test_whole_floats_are_places(sampler):
+    (batch,) = DataLoader(TensorDataset([X, Y]), batch_size=3, sampler=sampler)
+    assert equal(batch, [X[[2, 0, 6]], Y[[2, 0, 6]]])
+
+
+def test_floats_are_exact_places_or_an_error():
+    data = TensorDataset([X, Y])
+    assert equal(data[2.0], [X[2], Y[2]])
+    assert equal(data.__getitems__(2.0).together(), [X[2:3], Y[2:3]])
+    assert equal(data.__getitems__([]).together(), [X[:0], Y[:0]])
+    many = torch.zeros(2**24 + 2, dtype=torch.uint8)
+    many[2**24 + 1] = 1  # where float32 has no number of its own
+    assert TensorDataset([many]).__getitems__([2.0**24 + 1]).together()[0].tolist() == [1]
+    called = CalledDataset(3, lambda i: i)
+    assert called[1.0] == 2 and called.sample(2.0) == 2
+    for get in (data.__getitem__, lambda i: data.__getitems__([0, i]), called.__getitem__):
+        with pytest.raises(SubscriptError, match=r"whole numbers from 0 on, and 0\.5 is none"):
+            get(0.5)
 
 
 def test_a_data_set_goes_to_other_processes_and_the_function_of_one_does_not():

@@ -231,6 +231,7 @@ batches.CalledDataset(3, int).__reduce__()
 batches.Loop(torch.utils.data.DataLoader(batches.CalledDataset(3, int), num_workers=1))
 batches.Loop(5)
 batches._exact([2**53 + 1])
+batches.CalledDataset(3, int)[0.5]
 derivatives.hessian(lambda x: 1, torch.ones(2))
 derivatives.hessian(lambda x: x, torch.ones(2))
 derivatives.hessian(lambda x: x.sum().to(torch.int64), torch.ones(2))

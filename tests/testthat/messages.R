@@ -172,6 +172,13 @@ tensor_dataset(a = 1, 2)
 tensor_dataset(1:2, 1:3)
 tensor_dataset(as_tensor(5, shape = integer()))
 tensor_dataset(1:2)$`__getitems__`(0:1)[[3]]
+tensor_dataset(c(1L, NA))
+tensor_dataset(x = 1:2, na = "nan")
+tensor_dataset(1:2)[[0]]
+tensor_dataset(1:2)[3]
+dataset(2, identity)[1:2]
+t + NA
+sum(as_tensor(1), NA)
 rep(t, 2)
 max(torch$ones(0L))
 na.fail(as_tensor(c(1, NaN)))

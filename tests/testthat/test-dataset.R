@@ -76,8 +76,8 @@ test_that("the samples that a collate function gets are as the list of them", {
 test_that("samples one by one, subsets, collate functions and a batch size of none", {
   skip_if_no_torch()
   data <- tensor_dataset(cars$speed, cars$dist)
-  expect_identical(as_r(data[2]), list(cars$speed[3], cars$dist[3]))
-  expect_identical(reticulate::py_len(data), 50L)
+  expect_identical(as_r(data[[2]]), list(cars$speed[2], cars$dist[2]))
+  expect_identical(length(data), 50L)
   half <- torch$utils$data$Subset(data, 0:24)
   expect_identical(joined(loader_of(half, batch_size = 10L), c), list(cars$speed[1:25], cars$dist[1:25]))
   twice <- torch$utils$data$ConcatDataset(list(data, data))
@@ -86,6 +86,103 @@ test_that("samples one by one, subsets, collate functions and a batch size of no
   expect_identical(each_batch(collated, identity), rep(list(10L), 5))
   named <- tensor_dataset(x = cars$speed)
   expect_identical(each_batch(loader_of(named, batch_size = NULL), function(x) as_r(x))[[7]], cars$speed[7])
+})
+
+test_that("in R samples count from 1, as the elements of a list do", {
+  skip_if_no_torch()
+  speed <- cars$speed
+  data <- tensor_dataset(both = as.matrix(cars), speed = speed)
+  rows <- unname(as.matrix(cars))
+  for (i in c(1, 2, 50)) {
+    expect_identical(as_r(data[[i]]), list(both = rows[i, ], speed = speed[i]))
+  }
+  expect_identical(as_r(data[3:2]), list(both = rows[3:2, ], speed = speed[3:2]))
+  expect_identical(as_r(data[-(1:49)]), list(both = rows[50, , drop = FALSE], speed = speed[50]))
+  expect_identical(as_r(data[speed > 24]), list(both = rows[speed > 24, , drop = FALSE], speed = speed[speed > 24]))
+  expect_identical(as_r(data[]), list(both = rows, speed = speed))
+  expect_identical(as_r(data$`__getitem__`(0L)), list(both = rows[1, ], speed = speed[1]))
+  for (i in list(0, 51, -1, 1.5, NA, "speed", c(1, 2), TRUE, NULL)) {
+    expect_says(data[[i]], "subscript", "`i` must be one whole number from 1 to 50")
+  }
+  for (i in list(51, NA, "speed", list(1), c(1, NA))) {
+    expect_says(data[i], "subscript", "`i` must be whole numbers from 1 to 50")
+  }
+
+  squares <- dataset(3, function(i) if (i == 3) stop("no third") else c(i, i^2))
+  expect_identical(length(squares), 3L)
+  expect_identical(as_r(squares[[2]]), c(2, 4))
+  expect_error(squares[[3]], "^no third$")
+  expect_says(squares[[4]], "subscript", "from 1 to 3, not 4")
+  expect_says(squares[1:2], "subscript", "lapply(i, function(k) data[[k]])")
+  expect_identical(lapply(1:2, function(k) as_r(squares[[k]])), list(c(1, 1), c(2, 4)))
+})
+
+test_that("a sample that is changed in place changes nothing of R's", {
+  skip_if_no_torch()
+  x <- matrix(c(1, 2, 3, 4, 5, 6), 3) + 0
+  truth <- matrix(c(1, 2, 3, 4, 5, 6), 3)
+  data <- tensor_dataset(x)
+  expect_true(shares_memory(data$tensors[[1]], x))
+  change <- function(sample) sample$mul_(100)
+  each_batch(loader_of(data, batch_size = NULL), change)
+  each_batch(loader_of(data, batch_size = 3L), change)
+  each_batch(loader_of(torch$utils$data$Subset(data, list(0L)), batch_size = NULL), change)
+  python <- "lambda data: [x for x, in (data[0], data[-1], data[0:2], data[:], data[[1]], next(iter(data)))]"
+  lapply(reticulate::py_eval(python)(data), change)
+  change(data[[1]][[1]])
+  change(data[1:3][[1]])
+  change(data[][[1]])
+  each_batch(loader_of(data, batch_size = 3L, collate_fn = function(samples) change(samples[[1]][[1]])), identity)
+  expect_identical(x, truth)
+  many <- tensor_dataset(as_tensor(x, copy = FALSE)[1, ]$expand(4L, 2L))
+  each_batch(loader_of(many, batch_size = 4L), change)
+  change(many[[1]][[1]])
+  expect_identical(x, truth)
+})
+
+test_that("a sampler in R may give doubles, as R's numbers are", {
+  skip_if_no_torch()
+  data <- tensor_dataset(cars$speed, cars$dist)
+  taken <- function(...) joined(loader_of(data, ...), c)
+  expect_identical(taken(sampler = list(4, 0, 2)), list(cars$speed[c(5, 1, 3)], cars$dist[c(5, 1, 3)]))
+  expect_identical(taken(sampler = list(4, 0), batch_size = NULL), list(cars$speed[c(5, 1)], cars$dist[c(5, 1)]))
+  counting <- function(values) {
+    i <- 0
+    reticulate::py_iterator(function() {
+      i <<- i + 1
+      if (i <= length(values)) values[[i]]
+    })
+  }
+  expect_identical(taken(sampler = counting(c(7, 1))), list(cars$speed[c(8, 2)], cars$dist[c(8, 2)]))
+  batches <- list(c(3, 1), 2, c(0L, 4L))
+  rows <- unlist(batches) + 1
+  expect_identical(taken(batch_sampler = counting(batches)), list(cars$speed[rows], cars$dist[rows]))
+  part <- torch$utils$data$Subset(data, list(9, 3))
+  expect_identical(joined(loader_of(part, batch_size = 2L), c), list(cars$speed[c(10, 4)], cars$dist[c(10, 4)]))
+  called <- loader_of(dataset(5, function(i) i), sampler = list(4, 0))
+  expect_identical(unlist(each_batch(called, as_r)), c(5, 1))
+  for (broken in list(data, dataset(5, function(i) i))) {
+    error <- expect_says(each_batch(loader_of(broken, sampler = list(0, 0.5)), list), "subscript", "0.5 is none")
+    expect_no_match(conditionMessage(error), "to_device")
+  }
+})
+
+test_that("what is missing in a part is told with a remedy that works there", {
+  skip_if_no_torch()
+  x <- c(1L, NA)
+  expect_says(tensor_dataset(x), "missing", "In element 1: `x` has 1 missing value", "Write as_tensor(x, na = \"nan\")")
+  expect_identical(as_r(tensor_dataset(as_tensor(x, na = "nan"))[]), list(c(1, NaN)))
+  expect_says(tensor_dataset(x = data.frame(a = x)), "missing", "`x$a`", "Write as_tensor(x, na = \"nan\")")
+  for (extra in list(list(na = "nan"), list(na = 0), list(dtype = "float32"), list(dtype = torch$float32))) {
+    expect_says(do.call(tensor_dataset, c(list(x = c(1, 2)), extra)), "dtype", "a part of the data set",
+      paste0("tensor_dataset(x = as_tensor(x, ", names(extra), " = ...))"))
+  }
+  expect_identical(as_r(tensor_dataset(x = as_tensor(c(1, 2), dtype = "float32"))[]), list(x = c(1, 2)))
+  expect_identical(as_r(tensor_dataset(x = c(1, 2), na = c(3, 4))[[2]]), list(x = 2, na = 4))
+  one <- dataset(1, function(i) x)
+  expect_says(each_batch(loader_of(one), identity), "missing", "Write as_tensor(x, na = \"nan\")")
+  listed <- dataset(1, function(i) list(a = x))
+  expect_says(each_batch(loader_of(listed), identity), "missing", "In element \"a\"", "Write as_tensor(x, na = ")
 })
 
 test_that("worker processes, forked and started anew, give the same batches and end", {
@@ -246,7 +343,7 @@ test_that("wrong arguments are told", {
   expect_says(tensor_dataset(), "dtype", "at least one vector, matrix or tensor")
   expect_says(tensor_dataset(x = letters), "dtype", "In element \"x\"", "as.numeric(x)")
   expect_says(tensor_dataset(torch$tensor(1)), "dtype", "0-d tensor has no rows", "x$reshape(1L)")
-  expect_identical(as_r(tensor_dataset(torch$tensor(1)$reshape(1L))[0]), list(1))
+  expect_identical(as_r(tensor_dataset(torch$tensor(1)$reshape(1L))[[1]]), list(1))
   expect_says(dataset(-1, identity), "dtype", "`length` must be a whole number, 0 or more, not -1.")
   expect_says(dataset(1, 2), "dtype", "`get_item` must be an R function, not 2.")
   expect_says(each_batch(1:3, identity), "dtype", "`loader` must be a DataLoader of PyTorch's, not 1:3.")
