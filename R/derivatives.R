@@ -7,11 +7,12 @@
 #' optimizers take: functions of a numeric vector. Derivatives are exact, by PyTorch's `torch.func`; there
 #' are no steps to choose.
 #'
-#' `f` gets the parameters as a 1-d float64 tensor, and computes with R's operators and functions on
-#' tensors and with PyTorch's (`torch$lgamma(x)`, `torch$distributions`). An R error in it is the error that
-#' you see. What leaves PyTorch on the way (`as_r()`, `as_numpy()`, `as.numeric()`) would be a constant to
-#' the derivative, so it is an error: see [autograd_function()]. PyTorch's own `x$item()` and `x$tolist()` do give
-#' such constants, as they do in Python.
+#' `f` gets the parameters as a 1-d float64 tensor (those of a matrix in R's order, as `optim()` hands them on), and
+#' computes with R's operators and functions on tensors and with PyTorch's (`torch$lgamma(x)`,
+#' `torch$distributions`). An R error in it is the error that you see. What leaves PyTorch on the way (`as_r()`,
+#' `as_numpy()`, `as.numeric()`) would be a constant to the derivative, so it is an error: see [autograd_function()].
+#' PyTorch's own `x$item()` and `x$tolist()` do give such constants, as they do in Python. `value_of()` and its kin give
+#' R's numbers as well: within such a function, `torch$func$grad(g)(par)` is a gradient.
 #'
 #' Where R's own optimizers (`optim()`, `nlminb()` and others of package stats) call both, `gradient_of(f)` at the
 #' point where `value_of(f)` was just taken calls `f` no second time. Where a function of yours calls them, as for
@@ -56,6 +57,7 @@ value_of <- function(f) {
   check_function("f", f)
   function(par, ...) {
     optimizer <- optimizer_frame(sys.nframe())
+    check_not_recorded(par, "f(par)")
     point <- point_at(f, par, ...)
     the$last_point <- if (!is.null(optimizer)) c(point, optimizer = optimizer)
     point$value
@@ -67,6 +69,7 @@ value_of <- function(f) {
 gradient_of <- function(f) {
   check_function("f", f)
   function(par, ...) {
+    check_not_recorded(par, "torch$func$grad(f)(par)")
     point <- last_point(optimizer_frame(sys.nframe()), f, par, ...)
     if (is.null(point)) {
       point <- point_at(f, par, ...)
@@ -83,6 +86,7 @@ gradient_of <- function(f) {
 hessian_of <- function(f) {
   check_function("f", f)
   function(par, ...) {
+    check_not_recorded(par, "torch$func$jacrev(torch$func$grad(f), chunk_size = 1L)(par)")
     hessian <- as_r(call_with_functions("derivatives.hessian", for_python(function(x) f(x, ...)), parameters(par)))
     if (!is.null(names(par))) {
       dimnames(hessian) <- list(names(par), names(par))
@@ -124,13 +128,39 @@ optimizer_frame <- function(n) {
   }
 }
 
-# Integers may be parameters, and have no derivatives.
+# Integers may be parameters, and have no derivatives. Of a matrix they are its numbers, as optim() hands them on.
 parameters <- function(par) {
-  check_argument("par", par, is_parameters, "a numeric vector")
+  check_argument("par", par, is_parameters, paste0("a numeric vector", numbers_of(par)))
   as_tensor(as.double(par))
 }
 
-is_parameters <- function(x) is.numeric(x) && !is.object(x) && is.null(dim(x))
+# What these functions give are numbers of R's, which would be constants to a derivative under way. instead: a tensor.
+check_not_recorded <- function(par, instead) {
+  if (is_tensor(par) && call_bridge("derivatives.is_recorded", par)) {
+    abort(
+      "dtype", "`par` is a tensor of which a derivative is taken, and here it would end, in R's numbers.\n",
+      "Write ", instead, ", which is a tensor."
+    )
+  }
+}
+
+is_parameters <- function(x) is.numeric(x) && !is.object(x)
+
+# How to make a numeric vector of what is none, as check_argument() says it.
+numbers_of <- function(par) {
+  way <- if (is_tensor(par)) {
+    "as_r(par)"
+  } else if (is.null(par)) {
+    "numeric()"
+  } else if (is.list(par) && is.numeric(unlist(par))) {
+    "unlist(par)"
+  } else if (is.complex(par)) {
+    "c(Re(par), Im(par))"
+  } else if (is.atomic(par) && !is.character(par)) {
+    "as.numeric(par)"
+  }
+  if (!is.null(way)) paste(", here", way)
+}
 
 check_function <- function(name, value) check_argument(name, value, is.function, "an R function")
 

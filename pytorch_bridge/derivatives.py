@@ -14,7 +14,14 @@ from torch._C._functorch import is_functorch_wrapped_tensor, unwrap_if_dead
 
 from .errors import DtypeError
 
-__all__ = ["apply", "gradient", "hessian", "use_calling_thread", "value_and_pull"]
+__all__ = [
+    "apply",
+    "gradient",
+    "hessian",
+    "is_recorded",
+    "use_calling_thread",
+    "value_and_pull",
+]
 
 Function = Callable[..., torch.Tensor]
 Pull = Callable[[torch.Tensor], tuple[torch.Tensor, ...]]
@@ -70,6 +77,16 @@ def hessian(function: Function, at: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         rows = [pull(direction)[0] for direction in directions]
     return torch.stack(rows) if rows else directions
+
+
+def is_recorded(x: torch.Tensor) -> bool:
+    """Whether a derivative with respect to a tensor, or to what it comes of, is under way.
+
+    Example:
+        >>> is_recorded(torch.ones(2)), is_recorded(torch.ones(2, requires_grad=True))
+        (False, True)
+    """
+    return x.requires_grad or is_functorch_wrapped_tensor(x)
 
 
 def _vjp(function: Callable[..., Any], *at: torch.Tensor) -> tuple[Any, Callable[..., Any]]:

@@ -177,6 +177,8 @@ tensor_dataset(x = 1:2, na = "nan")
 tensor_dataset(1:2)[[0]]
 tensor_dataset(1:2)[3]
 dataset(2, identity)[1:2]
+value_of(sum)(TRUE)
+gradient_of(sum)(leaf)
 t + NA
 sum(as_tensor(1), NA)
 rep(t, 2)

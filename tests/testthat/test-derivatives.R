@@ -245,7 +245,72 @@ test_that("a function that gives no gradient is told so", {
   expect_error(gradient_of(function(par) sum(as_tensor(as_r(par))))(1), class = "pytorchbridge_dtype_error")
   expect_says(value_of(3), "dtype", "`f` must be an R function, not 3.")
   expect_says(value_of(sum)("a"), "dtype", "`par` must be a numeric vector, not \"a\".")
-  expect_says(gradient_of(sum)(matrix(1:4, 2)), "dtype", "`par`")
+})
+
+test_that("a matrix of parameters is its numbers, as optim() hands them on", {
+  skip_if_no_torch()
+  start <- matrix(c(1, 2, 3, 4), 2, dimnames = list(c("a", "b"), NULL))
+  seen <- NULL
+  optim(start, function(par) {
+    seen <<- attributes(par)
+    sum(par^2)
+  }, method = "BFGS")
+  expect_null(seen)
+  weights <- c(1, 10, 100, 1000)
+  f <- function(par) sum(weights * par^2)
+  expect_identical(value_of(f)(start), sum(weights * c(1, 2, 3, 4)^2))
+  expect_identical(gradient_of(f)(start), 2 * weights * c(1, 2, 3, 4))
+  expect_identical(hessian_of(f)(start), diag(2 * weights))
+  expect_identical(gradient_of(f)(array(1:4, c(1, 2, 2))), 2 * weights * c(1, 2, 3, 4))
+  fit <- optim(start, value_of(f), gradient_of(f), method = "BFGS")
+  expect_equal(as.vector(fit$par), rep(0, 4), tolerance = 1e-6)
+  expect_identical(hessian_of(f)(fit$par), diag(2 * weights))
+})
+
+test_that("what is no numeric vector is told with how to make one", {
+  skip_if_no_torch()
+  square <- function(par) sum(par^2)
+  expect_way <- function(par, way, made, value) {
+    for (derivative in list(value_of, gradient_of, hessian_of)) {
+      expect_says(derivative(square)(par), "dtype", paste0("`par` must be a numeric vector, here ", way, ", not "))
+    }
+    expect_identical(value_of(square)(made), value)
+  }
+  expect_way(c(TRUE, FALSE), "as.numeric(par)", as.numeric(c(TRUE, FALSE)), 1)
+  expect_way(ts(1:2), "as.numeric(par)", as.numeric(ts(1:2)), 5)
+  expect_way(integer64(3), "as.numeric(par)", as.numeric(integer64(3)), 9)
+  expect_way(list(a = 1, b = 2), "unlist(par)", unlist(list(a = 1, b = 2)), 5)
+  expect_way(data.frame(a = 1:2), "unlist(par)", unlist(data.frame(a = 1:2)), 5)
+  expect_way(1 + 2i, "c(Re(par), Im(par))", c(1, 2), 5)
+  expect_way(NULL, "numeric()", numeric(), 0)
+  expect_way(as_tensor(c(1, 2)), "as_r(par)", as_r(as_tensor(c(1, 2))), 5)
+  expect_says(value_of(square)(sum), "dtype", "`par` must be a numeric vector, not an object of class function.")
+})
+
+test_that("within a derivative these functions name those that are tensors", {
+  skip_if_no_torch()
+  cube <- function(par) sum(par^3)
+  at <- c(1, 2)
+  # The truth of the sum of squares of 3 par^2.
+  for (derivative in list(gradient_of, hessian_of)) {
+    expect_says(derivative(function(par) sum(gradient_of(cube)(par)^2))(at), "dtype", "torch$func$grad(f)(par)")
+    expect_says(derivative(function(par) value_of(cube)(par))(at), "dtype", "Write f(par), which is a tensor.")
+    expect_says(derivative(function(par) sum(hessian_of(cube)(par)))(at), "dtype",
+      "torch$func$jacrev(torch$func$grad(f), chunk_size = 1L)(par)")
+  }
+  squares <- function(par) sum(torch$func$grad(cube)(par)^2)
+  expect_equal(value_of(squares)(at), sum((3 * at^2)^2))
+  expect_equal(gradient_of(squares)(at), 36 * at^3)
+  expect_equal(hessian_of(squares)(at), diag(108 * at^2))
+  expect_equal(gradient_of(function(par) cube(par))(at), 3 * at^2)
+  curvature <- function(par) sum(torch$func$jacrev(torch$func$grad(cube), chunk_size = 1L)(par))
+  expect_equal(value_of(curvature)(at), sum(6 * at))
+  expect_equal(gradient_of(curvature)(at), c(6, 6))
+  leaf <- as_tensor(at, requires_grad = TRUE)
+  expect_says(gradient_of(cube)(leaf), "dtype", "torch$func$grad(f)(par)")
+  expect_equal(as_r(torch$func$grad(cube)(leaf)), 3 * at^2)
+  # With numbers they are at home there.
+  expect_equal(gradient_of(function(par) sum(par * gradient_of(cube)(c(3, 4))))(at), 3 * c(3, 4)^2)
 })
 
 # ---- operations of autograd ---------------------------------------------------------------------------
