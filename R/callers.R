@@ -18,6 +18,21 @@ check_sprintf <- function(values) {
   values
 }
 
+# diag() takes the handle for a vector of numbers. One number alone, which says how large an identity matrix is to be,
+# it asks for its value. (The package Matrix makes a function of its own of it, with the same body.)
+check_no_diag <- function(x, frame) {
+  if (frame == 0 || !identical(body(sys.function(frame)), body(diag))) {
+    return(invisible())
+  }
+  is_size <- length(x) == 1 && length(sys.call(frame)) == 2
+  if (!is_size) {
+    abort(
+      "dtype", "diag() makes a matrix of an R vector, and a tensor is none; write torch$diag(x), or ",
+      "diag(as.vector(x))."
+    )
+  }
+}
+
 # `d$x <- t` asks for the number of rows, and then puts the handle into the data frame; so does data.table().
 check_no_column <- function() {
   if (is_called_by_assignment(sys.parent(2))) {

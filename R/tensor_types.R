@@ -26,4 +26,8 @@ is.matrix.torch.Tensor <- function(x) length(dim(x)) == 2
 
 #' @rdname tensor-types
 #' @export
-is.array.torch.Tensor <- function(x) length(dim(x)) > 1
+is.array.torch.Tensor <- function(x) {
+  dimensions <- length(dim(x))
+  if (dimensions == 1) check_no_diag(x, sys.parent())
+  dimensions > 1
+}

@@ -181,6 +181,7 @@ value_of(sum)(TRUE)
 gradient_of(sum)(leaf)
 t + NA
 sum(as_tensor(1), NA)
+diag(as_tensor(c(1, 2)))
 rep(t, 2)
 max(torch$ones(0L))
 na.fail(as_tensor(c(1, NaN)))

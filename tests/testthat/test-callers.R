@@ -29,6 +29,24 @@ test_that("sprintf() takes one value, and says so of more", {
   expect_identical(sprintf("%d values", length(as_tensor(1:3))), "3 values")
 })
 
+test_that("diag() of a 1-d tensor says what to write, with the package Matrix too", {
+  values <- c(3, 1, 2)
+  x <- as_tensor(values)
+  calls <- list(function(x) diag(x), function(x) diag(x, 3), function(x) diag(x, names = FALSE))
+  if (requireNamespace("Matrix", quietly = TRUE)) calls <- c(calls, function(x) Matrix::diag(x))
+  for (call in calls) {
+    expect_says(call(x), "dtype", "write torch$diag(x), or diag(as.vector(x))")
+    expect_identical(call(as.vector(x)), diag(values))
+  }
+  expect_identical(as_r(torch$diag(x)), diag(values))
+  expect_says(diag(as_tensor(3), 2), "dtype", "torch$diag(x)")
+  # These are R's: the size of an identity matrix, and what is on a diagonal.
+  expect_identical(diag(as_tensor(3)), diag(3))
+  expect_identical(as_r(diag(as_tensor(diag(values)))), values)
+  expect_error(diag(torch$ones(2L, 2L, 2L)), "not one-dimensional")
+  expect_false(is.array(x))
+})
+
 test_that("ifelse() keeps the dim", {
   m <- matrix(c(1, 3, 2, 4), 2)
   expect_identical(ifelse(as_tensor(m) > 2, 1, 0), ifelse(m > 2, 1, 0))

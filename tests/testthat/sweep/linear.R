@@ -38,8 +38,11 @@ list(title = "Linear algebra", rows = list(
     value = {
       outer(x, x); x %o% x
     },
-    refused = outer(x, 1:2, "-") ~ outer(as.vector(x), 1:2, "-"),
-    out_of_reach = diag(x) ~ torch$diag(x)
+    refused = {
+      outer(x, 1:2, "-") ~ outer(as.vector(x), 1:2, "-")
+      diag(x) ~ torch$diag(x)
+      diag(x, 3) ~ diag(as.vector(x), 3)
+    }
   )
 ))
 # nolint end
