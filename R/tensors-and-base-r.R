@@ -151,7 +151,8 @@
 #' | `La.svd(x)$d` | an error of R's | `svd(x)$d` |
 #' | `chol2inv(x)` | an error of R's | `chol2inv(as.matrix(x))` |
 #' | `outer(x, 1:2, "-")` | an error of this package | `outer(as.vector(x), 1:2, "-")` |
-#' | `diag(x)` | an error of R's | `torch$diag(x)` |
+#' | `diag(x)` | an error of this package | `torch$diag(x)` |
+#' | `diag(x, 3)` | an error of this package | `diag(as.vector(x), 3)` |
 #'
 #' **Sets, groups and factors**
 #'
