@@ -38,8 +38,8 @@
 #' each_batch(loader, as.numeric)
 tensor_dataset <- function(...) {
   parts <- list(...)
-  check_part_names(names(parts))
   check_no_option(parts)
+  check_part_names(names(parts))
   tensors <- map_named(parts, function(part, name) naming_as_tensor(as_tensor(part, copy = NULL)))
   check_rows(tensors)
   names <- if (!is.null(names(parts))) as.list(names(parts))
@@ -48,7 +48,7 @@ tensor_dataset <- function(...) {
 
 # What as_tensor() takes beside its `x` would be a part of that name here.
 check_no_option <- function(parts) {
-  for (name in intersect(names(parts), c("na", "dtype", "device", "requires_grad"))) {
+  for (name in intersect(names(parts), setdiff(names(formals(as_tensor.default)), c("x", "...")))) {
     option <- parts[[name]]
     is_value <- !is_tensor(option) && (is.character(option) || is_python(option) || length(option) == 1)
     others <- parts[names(parts) != name]
@@ -102,13 +102,14 @@ length.pytorch_bridge.batches.TensorDataset <- function(x) call_method(x, "__len
 length.pytorch_bridge.batches.CalledDataset <- length.pytorch_bridge.batches.TensorDataset
 
 #' @export
-`[[.pytorch_bridge.batches.TensorDataset` <- function(x, i, ...) sample_of(x, i)
+`[[.pytorch_bridge.batches.TensorDataset` <- function(x, i, ...) sample_of(x, i, ...)
 
 #' @export
-`[[.pytorch_bridge.batches.CalledDataset` <- function(x, i, ...) sample_of(x, i)
+`[[.pytorch_bridge.batches.CalledDataset` <- function(x, i, ...) sample_of(x, i, ...)
 
 #' @export
 `[.pytorch_bridge.batches.TensorDataset` <- function(x, i, ...) {
+  check_no_dots(...)
   n <- length(x)
   places <- seq_len(n)
   if (!missing(i)) {
@@ -125,7 +126,8 @@ length.pytorch_bridge.batches.CalledDataset <- length.pytorch_bridge.batches.Ten
 }
 
 # An error in the function of a `dataset()` is that error.
-sample_of <- function(x, i) {
+sample_of <- function(x, i, ...) {
+  check_no_dots(...)
   n <- length(x)
   check_argument("i", i, function(i) is_whole_from(1)(i) && i <= n, paste("one whole number from 1 to", n), "subscript")
   the$condition_in_r <- NULL

@@ -13,7 +13,7 @@ TENSORS <- "PyTorch's functions take tensors: as_tensor(x) makes one of R's valu
 HINTS <- c(
   "must be (tuple of )?ints?,.* float" = WHOLE_NUMBER,
   "got \\((.*float.*|tuple, dtype.*)\\), but expected(.|\n)*\\bints?\\b" = WHOLE_NUMBER,
-  "cannot be interpreted as an integer" = WHOLE_NUMBER,
+  "cannot be interpreted as an integer|are valid indices \\(got float\\)" = WHOLE_NUMBER,
   "(ones|zeros|empty|rand|randn|reshape|view|expand|permute|repeat|tile)\\(\\) takes .* positional" = WHOLE_NUMBER,
   "should be a positive integer value, but got \\w+=[0-9]+[.]0" = WHOLE_NUMBER,
   "target dtype to be Long|expected scalar type Long|(index_select|gather)\\(\\): Expected dtype" = LONG,

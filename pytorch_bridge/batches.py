@@ -55,11 +55,7 @@ class TensorDataset(Dataset):
 
     def __getitems__(self, indices: Sequence[int]) -> Samples:
         places = torch.tensor(indices, device="cpu")
-        if places.is_floating_point():  # as R's numbers are, and as those of an empty list
-            numbers = torch.tensor(indices, dtype=torch.float64, device="cpu").reshape(-1).tolist()
-            whole = [_place(number) for number in numbers]
-            places = torch.tensor(whole, dtype=torch.int64, device="cpu")
-        return self._rows(places)
+        return self._rows(_whole(places, indices))
 
     def _rows(self, places: torch.Tensor) -> Samples:
         columns = [tensor.index_select(0, places.to(tensor.device)) for tensor in self.tensors]
@@ -74,15 +70,25 @@ class TensorDataset(Dataset):
         return self._rows(places - 1).together()
 
 
+def _whole(places: torch.Tensor, indices: Any) -> torch.Tensor:
+    """The places that a sampler gave, as integers. (PyTorch takes an empty list for floats.)"""
+    if places.dtype != torch.bool and not places.is_floating_point():
+        return places
+    exact = torch.float64 if places.is_floating_point() else None
+    numbers = torch.tensor(indices, dtype=exact, device="cpu").reshape(-1).tolist()
+    return torch.tensor([_place(number) for number in numbers], dtype=torch.int64, device="cpu")
+
+
 def _place(index: Any) -> Any:
-    """An index as Python has it: a sampler in R gives floats."""
-    if not isinstance(index, float):
-        return index
-    if not index.is_integer():
+    """An index as Python has it: R's numbers arrive as floats, and its NA as True."""
+    if isinstance(index, float) and index.is_integer():
+        return int(index)
+    if isinstance(index, (bool, float)):
         raise SubscriptError(
-            f"A sampler gives whole numbers from 0 on, and {index} is none; round them first."
+            f"A sampler gives whole numbers from 0 on, and {index} is none; round them first, and "
+            "leave out what is missing."
         )
-    return int(index)
+    return index
 
 
 def _is_lent(tensor: torch.Tensor) -> bool:

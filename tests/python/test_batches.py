@@ -94,9 +94,10 @@ def test_floats_are_exact_places_or_an_error():
     assert TensorDataset([many]).__getitems__([2.0**24 + 1]).together()[0].tolist() == [1]
     called = CalledDataset(3, lambda i: i)
     assert called[1.0] == 2 and called.sample(2.0) == 2
-    for get in (data.__getitem__, lambda i: data.__getitems__([0, i]), called.__getitem__):
-        with pytest.raises(SubscriptError, match=r"whole numbers from 0 on, and 0\.5 is none"):
-            get(0.5)
+    for get in (data.__getitem__, lambda i: data.__getitems__([i]), called.__getitem__):
+        for index in (0.5, float("nan"), True):
+            with pytest.raises(SubscriptError, match=f"whole numbers from 0 on, and {index} is"):
+                get(index)
 
 
 def test_a_data_set_goes_to_other_processes_and_the_function_of_one_does_not():

@@ -107,6 +107,9 @@ test_that("in R samples count from 1, as the elements of a list do", {
   for (i in list(51, NA, "speed", list(1), c(1, NA))) {
     expect_says(data[i], "subscript", "`i` must be whole numbers from 1 to 50")
   }
+  for (call in list(function() data[1, 2], function() data[1, ], function() data[[1, 2]])) {
+    expect_says(call(), "dtype", "an argument too many")
+  }
 
   squares <- dataset(3, function(i) if (i == 3) stop("no third") else c(i, i^2))
   expect_identical(length(squares), 3L)
@@ -162,8 +165,10 @@ test_that("a sampler in R may give doubles, as R's numbers are", {
   called <- loader_of(dataset(5, function(i) i), sampler = list(4, 0))
   expect_identical(unlist(each_batch(called, as_r)), c(5, 1))
   for (broken in list(data, dataset(5, function(i) i))) {
-    error <- expect_says(each_batch(loader_of(broken, sampler = list(0, 0.5)), list), "subscript", "0.5 is none")
-    expect_no_match(conditionMessage(error), "to_device")
+    for (place in list(0.5, NA, NA_real_)) {
+      error <- expect_says(each_batch(loader_of(broken, sampler = list(0, place)), list), "subscript", "is none; round")
+      expect_no_match(conditionMessage(error), "to_device")
+    }
   }
 })
 
@@ -177,6 +182,7 @@ test_that("what is missing in a part is told with a remedy that works there", {
     expect_says(do.call(tensor_dataset, c(list(x = c(1, 2)), extra)), "dtype", "a part of the data set",
       paste0("tensor_dataset(x = as_tensor(x, ", names(extra), " = ...))"))
   }
+  expect_says(tensor_dataset(x, na = "nan"), "dtype", "a part of the data set", "as_tensor(x, na = ...)")
   expect_identical(as_r(tensor_dataset(x = as_tensor(c(1, 2), dtype = "float32"))[]), list(x = c(1, 2)))
   expect_identical(as_r(tensor_dataset(x = c(1, 2), na = c(3, 4))[[2]]), list(x = 2, na = 4))
   one <- dataset(1, function(i) x)

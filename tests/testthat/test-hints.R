@@ -21,6 +21,9 @@ test_that("whole numbers", {
     torch$utils$data$DataLoader(tensor_dataset(1:3), batch_size = 2),
     torch$utils$data$DataLoader(tensor_dataset(1:3), batch_size = 2L), two
   )
+  of_pytorch <- torch$utils$data$TensorDataset(torch$arange(3L))
+  taken <- function(places) each_batch(torch$utils$data$DataLoader(of_pytorch, sampler = places), as_r)
+  expect_hint(taken(list(2, 0)), taken(list(2L, 0L)), two)
 })
 
 test_that("dtypes", {
