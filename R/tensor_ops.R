@@ -24,6 +24,7 @@
 #' | `x + c(10, 20)`, `x` of shape \[2, 2\] | 20 goes to row 2 | 20 goes to column 2 | as this package |
 #' | `x + matrix(c(10, 20))` | an error | 20 goes to the second row | as this package |
 #' | `x + 1:3`, no shapes that fit | recycles, or warns | an error | an error |
+#' | `x + c(10, 20)`, `x` of shape \[2, 1\] or \[4, 1\] | 20 goes to row 2 (and 4) | the same | 20 makes column 2 |
 #' | `2L / 4L`, `sqrt(2L)` | double | float64 (float32 where a device has no float64) | float32 |
 #' | `5L^2L` | double | an integer | an integer |
 #' | an integer beyond the dtype's range | `NA`, with a warning | wraps | wraps |
@@ -41,6 +42,10 @@
 #'
 #' \if{html}{\figure{broadcasting.svg}{options: width="480" alt="With m of shape 2, 3: a vector of 3 is added to each
 #' row, a column of 2 is added to each column, and a vector of 2 does not fit."}}
+#'
+#' Where one operand is R's, a vector with as many numbers as the other operand has elements goes to these one by one,
+#' and a vector never makes a matrix or array larger: it is recycled down a matrix of one column, or is an error.
+#' `x + t(v)` makes a column for each number of `v`. Two tensors are broadcast as in PyTorch.
 #'
 #' A number that the tensor's integer dtype cannot hold is an error; comparing it works, and exactly. (A vector of
 #' doubles is compared in float64, where int64 beyond 2^53 is rounded: compare with an `integer64`, as [as_tensor()]

@@ -24,6 +24,7 @@ from .operands import (
     on_one_device,
 )
 from .order import first_axis_first
+from .recycling import recycled
 from .shortcuts import shortcuts
 from .sparse import OF_PYTORCH, explain
 
@@ -61,7 +62,8 @@ def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     Four things are R's: integers and bools that meet a double, or are divided, become float64,
     bools count as integers in arithmetic, a number that the tensor's dtype cannot hold is an error
     and no wrap (nor is an integer to a negative power 0), and comparing integers with a number is
-    exact.
+    exact. A vector of R's (a guest) is recycled over an array where that does not fit PyTorch's
+    broadcasting; see `recycled()`.
 
     Args:
         name: R's operator.
@@ -82,7 +84,7 @@ def binary(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     """
     a, b = as_operand(a), as_operand(b)
     if guest is not None and isinstance(b if guest else a, torch.Tensor):
-        a, b = on_one_device([a, b], [guest])
+        a, b = recycled(*on_one_device([a, b], [guest]))
     try:
         return _operate(name, a, b)
     except OF_PYTORCH as error:

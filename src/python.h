@@ -289,6 +289,7 @@ SEXP made_value(PyObject *(*make)(void *), void *data, int *was_made);
 
 enum { FEW = 64 }; /* numbers that go to Python as they are */
 
+int read_lengths(PyObject *tensor, int64_t *lengths);
 int is_tensor(SEXP x);
 int has_form(SEXP x);
 int is_plain(SEXP x);

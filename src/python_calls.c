@@ -16,6 +16,23 @@ static PyObject *operand_of_floats(PyObject *operand) {
 }
 
 /*
+ * Whether PyTorch's broadcasting of a tensor and an R value is what R does: else one is a vector
+ * that R recycles over the other, as pytorch_bridge/recycling.py says.
+ */
+static int broadcasts_as_in_r(PyObject *const *operands) {
+  int64_t lengths[2][MAX_DIMS];
+  int n[2];
+  for (int i = 0; i < 2; i++)
+    if ((n[i] = read_lengths(operands[i], lengths[i])) < 0)
+      return 0;
+  int vector = n[0] > n[1], array = !vector;
+  if (n[vector] != 1 || n[array] < 2)
+    return 1;
+  int64_t length = lengths[vector][0];
+  return length == 1 || length == lengths[array][n[array] - 1];
+}
+
+/*
  * Of a function of `pytorch_bridge`: PyTorch's own in its place, where all operands are floats. A
  * failure leads to the function itself, which tells more of it.
  */
@@ -29,7 +46,7 @@ static PyObject *call_shortcut(const callee *to, PyObject *arguments) {
   int all = shortcut != NULL;
   for (int i = 0; all && i < to->operands; i++)
     all = (operands[i] = operand_of_floats(py.PyTuple_GetItem(arguments, 1 + i))) != NULL;
-  if (all)
+  if (all && (!has_guest || to->operands != 2 || broadcasts_as_in_r(operands)))
     result = py.PyObject_CallFunctionObjArgs(shortcut, operands[0], operands[1], NULL);
   for (int i = 0; i < to->operands; i++)
     if (operands[i] != NULL)

@@ -14,7 +14,7 @@ int has_form(SEXP x) { return Rf_isObject(x) || Rf_getAttrib(x, R_DimSymbol) != 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 /* The lengths of a tensor's dimensions; -1 if they are not had so. */
-static int read_lengths(PyObject *tensor, int64_t *lengths) {
+int read_lengths(PyObject *tensor, int64_t *lengths) {
   dl_tensor found;
   if (find_shape(tensor, &found)) {
     for (int d = 0; d < found.ndim; d++)

@@ -178,6 +178,7 @@ if has("safetensors"): files.save_tensors({"x": torch.ones(1, dtype=torch.comple
 arithmetic.unary("!=", torch.ones(2))
 arithmetic.binary("+", torch.ones(2), torch.ones(3))
 arithmetic.binary("+", torch.ones(2), meta)
+arithmetic.binary("+", torch.ones(3, 1), [1.0, 2.0], 1)
 arithmetic.binary("+", b, 300)
 arithmetic.binary("^", i, -i)
 arithmetic.binary("^", i, -1)

@@ -123,6 +123,57 @@ test_that("shapes broadcast as PyTorch's do, or the error tells them", {
   expect_says(x + 1:3, "dtype", "[2, 2] and [3]", "[rows, 1]")
 })
 
+test_that("a vector beside an array is recycled as in R, where PyTorch would make the array larger", {
+  column <- matrix(c(3, 1, 2))
+  v <- c(1, 2, 3)
+  for (name in c("+", "-", "*", "/", "^", "%%", "%/%", "==", "!=", "<", "<=", ">", ">=", "&", "|")) {
+    f <- match.fun(name)
+    expect_identical(as_r(f(as_tensor(column), v)), f(column, v), label = name)
+    expect_identical(as_r(f(v, as_tensor(column))), f(v, column), label = name)
+    expect_identical(as_r(f(as_tensor(v), column)), f(v, column), label = name)
+    expect_identical(as_r(f(column, as_tensor(v))), f(column, v), label = name)
+  }
+  with_vectors <- list(
+    list(matrix(1:4 + 0), c(1, 2)), list(matrix(1:4 + 0, 2), c(5, 6, 7, 8)), list(matrix(1:100 + 0), 1:100 / 3),
+    list(array(1:4 + 0, c(2, 2, 1)), c(5, 6)), list(array(1:6 + 0, c(1, 6, 1)), 1:6 * 2),
+    list(matrix(0, 0, 1), numeric()),
+    list(matrix(1:6 + 0, 2), 1:6 / 2), list(matrix(1:2 + 0), numeric()), list(array(1:4 + 0, c(2, 1, 2)), 1:4 + 0)
+  )
+  for (pair in with_vectors) {
+    expect_identical(as_r(as_tensor(pair[[1]]) - pair[[2]]), pair[[1]] - pair[[2]])
+    expect_identical(as_r(pair[[2]] - as_tensor(pair[[1]])), pair[[2]] - pair[[1]])
+    expect_identical(as_r(as_tensor(pair[[2]]) - pair[[1]]), pair[[2]] - pair[[1]])
+  }
+  scores <- as_r(scale(as_tensor(column)))
+  expect_identical(as_r(scale(as_tensor(column)) * v), scores * v)
+  # R drops the dimensions of one element, with a warning.
+  expect_identical(as_r(as_tensor(matrix(5)) + v), 5 + v)
+  expect_identical(as_r(as_tensor(v) + matrix(5)), 5 + v)
+  expect_identical(as_r(as_tensor(1:3) + c(10L, 20L, 30L)), c(11, 22, 33))
+})
+
+test_that("a vector that does not go into an array is an error, and its remedy works", {
+  column <- as_tensor(matrix(c(3, 1, 2)))
+  for (v in list(c(1, 2), 1:6 + 0)) {
+    expect_says(column + v, "dtype", "t(v)", "[3, 1]")
+    expect_identical(as_r(column + t(v)), outer(c(3, 1, 2), v, `+`))
+    expect_says(as_tensor(v) + matrix(c(3, 1, 2)), "dtype", "t(v)")
+    expect_identical(as_r(t(as_tensor(v)) + matrix(c(3, 1, 2))), outer(c(3, 1, 2), v, `+`))
+  }
+  expect_says(as_tensor(matrix(0, 0, 1)) + 1:2, "dtype", "0 elements")
+})
+
+test_that("two tensors broadcast as in PyTorch, and recycled vectors have gradients", {
+  column <- matrix(c(3, 1, 2))
+  expect_identical(as_r(as_tensor(column) + as_tensor(c(1, 2, 3))), outer(c(3, 1, 2), 1:3, `+`))
+  v <- as_tensor(c(1, 2), requires_grad = TRUE)
+  sum(v * matrix(1:4 + 0))$backward()
+  expect_identical(as_r(v$grad), c(1 + 3, 2 + 4))
+  w <- as_tensor(matrix(1:4 + 0), requires_grad = TRUE)
+  sum(w * c(5, 6, 7, 8))$backward()
+  expect_identical(as_r(w$grad), matrix(5:8 + 0))
+})
+
 test_that("a missing operand is an error for integers and bools, NaN for doubles", {
   x <- as_tensor(c(1, 2))
   expect_says(x + NA, "missing")

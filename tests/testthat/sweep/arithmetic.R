@@ -34,9 +34,15 @@ list(title = "Arithmetic and mathematical functions", rows = list(
     }
   ),
   on(
+    list(matrix(c(3, 1, 2)), matrix(1:3), array(c(3, 1, 2), c(1, 3, 1))),
+    tensor = {
+      x + c(1, 2, 3); c(1, 2, 3) - x; x * 1:3; x > c(2, 2, 0); x^c(2, 1, 0); 1:3 %% x; scale(c(x)) * c(1, 2, 3)
+    }
+  ),
+  on(
     list(matrix(c(-4, 1, 2.5, 0, 3, -1), 2)),
     tensor = {
-      x + matrix(1:6, 2); matrix(1:6, 2) * x; x > matrix(0, 2, 3)
+      x + c(1, 2, 3, 4, 5, 6); 6:1 / x; x + matrix(1:6, 2); matrix(1:6, 2) * x; x > matrix(0, 2, 3)
     },
     refused = {
       x + 1:2 ~ x + matrix(1:2)
