@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from .casting import cast
 from .dtypes import dtype_name
 from .errors import DtypeError, LossyError
 from .operands import (
@@ -24,6 +25,7 @@ from .operands import (
     on_one_device,
 )
 from .order import first_axis_first
+from .quotients import divide, floor_divide, power
 from .recycling import recycled
 from .shortcuts import shortcuts
 from .sparse import OF_PYTORCH, explain
@@ -34,10 +36,10 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
-    "^": operator.pow,
+    "/": divide,
+    "^": power,
     "%%": operator.mod,
-    "%/%": operator.floordiv,
+    "%/%": floor_divide,
 }
 _COMPARISON: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "==": operator.eq,
@@ -143,6 +145,8 @@ def unary(name: str, x: torch.Tensor) -> torch.Tensor:
 def matmul(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     """A matrix product: "%*%", "crossprod" (``a' b``) or "tcrossprod" (``a b'``).
 
+    That of integers and bools is int64, in which those of fewer bits do not wrap.
+
     Example:
         >>> matmul("%*%", torch.tensor([[1, 2]]), torch.tensor([[3], [4]]))
         tensor([[11]])
@@ -151,6 +155,8 @@ def matmul(name: str, a: Any, b: Any, guest: int | None = None) -> torch.Tensor:
     if guest is not None:
         common = torch.promote_types(a.dtype, b.dtype)
         a, b = a.to(common), b.to(common)
+    if is_whole(a) and is_whole(b):
+        a, b = cast(a, torch.int64), cast(b, torch.int64)
     if name == "crossprod":
         a = a.mT if a.ndim > 1 else a
     elif name == "tcrossprod":
@@ -306,8 +312,10 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
         if argument is None and name in _FUNCTIONS and _is_float(x):
             return _FUNCTIONS[name](x)
         numbers = _no_bool(x)
-        if name == "round" and argument:
-            return _round(numbers, argument)
+        if numbers.is_complex():
+            _check_of_complex(name, numbers)
+        if name == "round" and (argument or numbers.is_complex()):
+            return _round(numbers, argument or 0)
         if name not in _OF_INTEGERS:
             numbers = as_float(numbers)
         if name == "log" and argument is not None:
@@ -324,15 +332,31 @@ def elementwise(name: str, x: torch.Tensor, argument: float | None = None) -> to
 _OF_INTEGERS = ("abs", "sign", "floor", "ceiling", "trunc", "round", "cumsum", "cummax", "cummin")
 
 
+#: What R has of real numbers alone, and PyTorch of complex ones too; and what to write for these.
+_OF_REAL = {"sign": "x$sgn()", "log1p": "log(1 + x)", "expm1": "exp(x) - 1"}
+
+
+def _check_of_complex(name: str, x: torch.Tensor) -> None:
+    if name in _OF_REAL:
+        raise DtypeError(
+            f"{name}() is of real numbers, as in R, and this tensor is {dtype_name(x.dtype)}; "
+            f"write {_OF_REAL[name]}."
+        )
+
+
 def _log(x: torch.Tensor, base: float) -> torch.Tensor:
     if base == 2:
         return torch.log2(x)
     if base == 10:
         return torch.log10(x)
+    if base == 0:
+        return torch.log(x) / -math.inf
     return torch.log(x) / (math.log(base) if base > 0 else math.nan)
 
 
 def _round(x: torch.Tensor, digits: float) -> torch.Tensor:
+    if x.is_complex():
+        return torch.complex(_round(x.real, digits), _round(x.imag, digits))
     if x.is_floating_point():
         if abs(digits) > sys.float_info.max_10_exp:  # 10 ** digits would be no float
             return x if digits > 0 else torch.where(torch.isfinite(x), torch.zeros_like(x), x)
@@ -360,7 +384,8 @@ def _gamma(x: torch.Tensor) -> torch.Tensor:
     known = torch.isfinite(signed) & (x > 0) & (x <= len(_FACTORIALS))
     whole = (x == below) & known
     exact = torch.tensor(_FACTORIALS, dtype=x.dtype, device=x.device)
-    right = torch.where(whole, exact[(below - 1).clamp(0, len(_FACTORIALS) - 1).long()], signed)
+    place = torch.where(whole, below - 1, torch.zeros_like(below)).long()
+    right = torch.where(whole, exact[place], signed)
     # The gradient is that of the logarithm, the value that of the table.
     signed = signed + torch.where(whole, right - signed, torch.zeros_like(signed)).detach()
     return signed.masked_fill((x <= 0) & (x == below), math.nan)
@@ -379,7 +404,8 @@ def _trigamma(x: torch.Tensor) -> torch.Tensor:
     below = x <= 0
     of_positive = torch.special.zeta(torch.full_like(x, 2.0), torch.where(below, 1 - x, x))
     sine = _sinpi(torch.where(below, x, torch.full_like(x, 0.5)))
-    return torch.where(below, (math.pi / sine) ** 2 - of_positive, of_positive)
+    found = torch.where(below, (math.pi / sine) ** 2 - of_positive, of_positive)
+    return found.masked_fill(x == math.inf, 0).masked_fill(x == -math.inf, math.inf)
 
 
 def _sinpi(x: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fractions
 import math
 import operator
 
@@ -54,6 +55,46 @@ def test_errors_tell_shapes_and_causes() -> None:
         binary("%%", torch.tensor([1]), 0)
     with pytest.raises(DtypeError, match=r"\[2, 3\]"):
         matmul("%*%", torch.zeros(2, 3), torch.zeros(2, 3))
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int8, torch.int32, torch.int64])
+def test_products_of_integers_do_not_wrap(dtype) -> None:
+    x = torch.tensor([[100, 3], [50, 0]]).to(dtype)
+    rows = x.tolist()
+    wanted = [[sum(a * b for a, b in zip(row, column)) for column in zip(*rows)] for row in rows]
+    found = matmul("%*%", x, x)
+    assert found.dtype == torch.int64
+    assert found.tolist() == wanted
+    assert matmul("tcrossprod", x, x.mT).tolist() == wanted
+    assert matmul("crossprod", x.mT, x).tolist() == wanted
+
+
+def test_a_number_over_a_tensor_is_divided_once() -> None:
+    numbers = [float(n) for n in range(1, 100)]
+    x = torch.tensor(numbers, dtype=torch.float64)
+    for number in (1.0, 5, 49.0, 0.1):
+        assert binary("/", number, x).tolist() == [number / n for n in numbers]
+    assert binary("/", 5, torch.tensor([2], dtype=torch.uint8)).tolist() == [2.5]
+    assert binary("/", 3, torch.tensor([2], dtype=torch.float16)).dtype == torch.float16
+
+
+def test_quotients_are_rounded_down_from_their_exact_values() -> None:
+    numbers = [7.0, -7.0, 0.3, 1e16, 2.0**53 + 2, 5e-324, -1e-300]
+    for a in numbers:
+        for b in (3.0, -3.0, 0.1, 1e-3, 7e5):
+            exact = math.floor(fractions.Fraction(a) / fractions.Fraction(b))
+            found = binary("%/%", torch.tensor([a], dtype=torch.float64), b).item()
+            assert found == exact or abs(exact) > 2**53
+
+
+def test_vectors_are_recycled_only_as_guests() -> None:
+    column, numbers = torch.tensor([[1.0], [2.0]]), torch.tensor([10.0, 20.0])
+    assert binary("+", column, numbers, 1).tolist() == [[11], [22]]
+    assert binary("-", [10.0, 20.0], column, 0).tolist() == [[9], [18]]
+    assert binary("+", column, numbers).tolist() == [[11, 21], [12, 22]]
+    assert binary("+", torch.zeros(2, 2), [1.0, 2.0, 3.0, 4.0], 1).tolist() == [[1, 3], [2, 4]]
+    with pytest.raises(DtypeError, match=r"3 numbers .* 2 elements"):
+        binary("+", column, [1.0, 2.0, 3.0], 1)
 
 
 @pytest.mark.parametrize("x", [0.5, 3.0, 5.5, -0.5, -1.5, -2.5])

@@ -39,6 +39,48 @@ test_that("%% and %/% have the divisor's sign, for integers and floats, on eithe
   expect_values(as_tensor(a + 0.5) %% as_tensor(b + 0), (a + 0.5) %% b, "float64")
 })
 
+test_that("quotients and powers of odd values are R's", {
+  odd <- c(0, -0, 1, -1, 2.5, -2.5, Inf, -Inf, NaN, 1e308, -1e308, 5e-324, 7, -7, 3, 0.5, 49, 1 / 3, 2^53, 2^53 + 2)
+  pairs <- expand.grid(b = odd, a = odd)
+  for (name in c("+", "-", "*", "/", "%/%", "^")) {
+    f <- match.fun(name)
+    right <- suppressWarnings(f(pairs$a, pairs$b))
+    tolerance <- if (name == "^") 1e-14 else 0
+    agree <- function(found) {
+      expect_identical(is.nan(found), is.nan(right), label = name)
+      near <- found == right | abs(found - right) <= tolerance * abs(right)
+      expect_true(all(near, na.rm = TRUE), label = name)
+    }
+    agree(as_r(f(as_tensor(pairs$a), as_tensor(pairs$b))))
+    agree(unlist(lapply(odd, function(a) as_r(f(a, as_tensor(odd))))))
+    agree(as.vector(t(vapply(odd, function(b) as_r(f(as_tensor(odd), b)), odd))))
+  }
+  # R loses the digits of a remainder of what is larger by 2^53, with a warning; R from 4.3 on loses fewer.
+  pairs <- subset(pairs, !is.finite(a / b) | abs(a / b) < 2^52 & abs(a / b) > 1e-15 | a == 0)
+  expect_identical(as_r(as_tensor(pairs$a) %% as_tensor(pairs$b)) + 0, pairs$a %% pairs$b + 0)
+})
+
+test_that("%/% of floats has a gradient, which is 0, and quotients have theirs", {
+  a <- as_tensor(c(7, -7, Inf), requires_grad = TRUE)
+  b <- as_tensor(c(2, 0, 2), requires_grad = TRUE)
+  sum(a %/% b)$backward()
+  expect_identical(as_r(a$grad), c(0, 0, 0))
+  expect_identical(as_r(b$grad), c(0, 0, 0))
+  x <- as_tensor(c(2, 4), requires_grad = TRUE)
+  sum(6 / x + x^0.5)$backward()
+  expect_equal(as_r(x$grad), -6 / c(2, 4)^2 + 0.5 / sqrt(c(2, 4)), tolerance = 1e-15)
+})
+
+test_that("integers at their limits are divided as in R, or an error", {
+  for (dtype in c("int8", "int16", "int32", "int64")) {
+    x <- as_tensor(c(7, -7, 0), dtype = dtype)
+    expect_equal(as_r(x %/% -1L), c(-7, 7, 0), label = dtype)
+    expect_equal(as_r(x %% -2L), c(-1, -1, 0), label = dtype)
+    expect_says(x %/% 0L, "lossy", "divided by 0")
+    expect_says(x %% as_tensor(c(1, 0, 1), dtype = dtype), "lossy", "divided by 0")
+  }
+})
+
 test_that("a single R number joins as a Python number, an array as a tensor", {
   float <- as_tensor(c(1, 2, 3), dtype = "float32")
   long <- as_tensor(1:3)
@@ -207,6 +249,33 @@ test_that("the Math group gives R's values", {
   expect_values(sqrt(as_tensor(c(4L, 9L))), c(2, 3), "float64")
   expect_says(signif(as_tensor(1), 2), "dtype", "signif")
   expect_says(log(as_tensor(1), "a"), "dtype", "one number")
+})
+
+test_that("functions of odd values are R's", {
+  odd <- c(0, 1, -1, 0.5, -0.5, 2.5, Inf, -Inf, NaN, 1e100, 1e17, 170, 171, 172, -170.5)
+  of_one <- c("gamma", "lgamma", "digamma", "trigamma", "factorial", "exp", "log", "sqrt", "sign", "trunc", "round")
+  for (name in of_one) {
+    f <- match.fun(name)
+    right <- suppressWarnings(f(odd))
+    expect_equal(as_r(f(as_tensor(odd))), right, tolerance = 1e-12, label = name)
+  }
+  for (base in c(0, 0.5, 1, Inf)) {
+    right <- suppressWarnings(log(odd, base))
+    expect_equal(as_r(log(as_tensor(odd), base)), right, tolerance = 1e-14, label = paste("log to", base))
+  }
+})
+
+test_that("complex numbers are rounded by their parts, and have no sign, as in R", {
+  z <- c(complex(real = 1.236, imaginary = 2.345), -1i / 7, 0.5)
+  expect_equal(as_r(round(as_tensor(z), 2)), round(z, 2), tolerance = 1e-14)
+  expect_identical(as_r(round(as_tensor(z))), round(z))
+  for (name in c("sign", "log1p", "expm1")) {
+    f <- match.fun(name)
+    expect_error(f(z), label = name)
+    expect_says(f(as_tensor(z)), "dtype", "as in R", "complex128")
+  }
+  x <- as_tensor(z)
+  expect_equal(as_r(log(1 + x)), log(1 + z), tolerance = 1e-14)
 })
 
 test_that("cumulative functions run over all elements in R's order", {

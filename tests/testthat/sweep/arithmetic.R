@@ -40,6 +40,12 @@ list(title = "Arithmetic and mathematical functions", rows = list(
     }
   ),
   on(
+    list(c(0, 1, -2.5, Inf, -Inf)),
+    tensor = {
+      x %/% 2; x %/% -2; 5 %/% x; x %/% Inf; x^-1; x^0.5; (-2)^x; 5 / x; x / 3; gamma(abs(x)); trigamma(abs(x)); log(abs(x), 0)
+    }
+  ),
+  on(
     list(matrix(c(-4, 1, 2.5, 0, 3, -1), 2)),
     tensor = {
       x + c(1, 2, 3, 4, 5, 6); 6:1 / x; x + matrix(1:6, 2); matrix(1:6, 2) * x; x > matrix(0, 2, 3)
@@ -76,6 +82,7 @@ list(title = "Arithmetic and mathematical functions", rows = list(
     list(c(1+2i, -1i, 0.5), matrix(c(1i, 2), 1)),
     tensor = {
       x + 1; x * x; x / 2; -x; x == 1i; x^2; exp(x); sqrt(x); abs(x); Re(x); Im(x); Mod(x); Arg(x); Conj(x); cumsum(x)
+      round(x / 7, 2); round(x)
     },
     value = is.complex(as.vector(x))
   ),
