@@ -13,7 +13,8 @@
 #'
 #' @return `solve()` and `chol()` return a tensor. `determinant()` returns a list of class `det` with the 0-d tensors
 #'   `modulus` and `sign`, of which `det()` makes one tensor. `isSymmetric()` returns `TRUE` or `FALSE`. `qr()` returns
-#'   R's own object, whose parts are R's: so it is refused for a tensor that requires grad.
+#'   R's own object, whose parts are R's: so it is refused for a tensor that requires grad. As in R, `determinant()` is
+#'   of real numbers, and `isSymmetric()` of a matrix.
 #' @section Errors:
 #' `pytorchbridge_lossy_error` for a matrix that is singular, nearly so or not positive definite,
 #' `pytorchbridge_dtype_error` for shapes that do not fit; see [pytorchbridge_errors].
@@ -61,7 +62,13 @@ determinant.torch.Tensor <- function(x, logarithm = TRUE, ...) {
 #' @rdname tensor-linear
 #' @export
 isSymmetric.torch.Tensor <- function(object, tol = 100 * .Machine$double.eps, ...) {
-  length(dim(object)) == 2 && isSymmetric(as.matrix(object), tol = tol, ...)
+  if (length(dim(object)) != 2) {
+    abort(
+      "dtype", "isSymmetric() is of a matrix, and this tensor has ", format_count(length(dim(object)), "dimension"),
+      "; take one matrix of it, or reshape it to two."
+    )
+  }
+  isSymmetric(as.matrix(object), tol = tol, ...)
 }
 
 #' @rdname tensor-linear

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from .convert import to_tensor
+from .dtypes import dtype_name
 from .errors import DtypeError, LossyError
 from .operands import as_float, check_one_device, on_one_device
 from .sparse import check_dense
@@ -72,12 +73,17 @@ def determinant(x: torch.Tensor, logarithm: bool = True) -> list[torch.Tensor]:
     """The (logarithm of the) modulus of the determinant, and its sign.
 
     Raises:
-        DtypeError: the tensor is no square matrix.
+        DtypeError: the tensor is no square matrix, or complex.
 
     Example:
         >>> determinant(torch.tensor([[0.0, 2.0], [1.0, 0.0]]), logarithm=False)
         [tensor(2.), tensor(-1.)]
     """
+    if x.is_complex():
+        raise DtypeError(
+            f"determinant() is of real numbers, as in R, and this tensor is {dtype_name(x.dtype)}; "
+            "torch$linalg$det(x) is that of a complex matrix."
+        )
     sign, modulus = torch.linalg.slogdet(_square(x, "determinant"))
     return [modulus if logarithm else torch.exp(modulus), sign]
 

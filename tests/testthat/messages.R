@@ -186,6 +186,7 @@ rep(t, 2)
 max(torch$ones(0L))
 na.fail(as_tensor(c(1, NaN)))
 rowsum(t, c(1, NA))
+isSymmetric(long)
 qr(torch$eye(2L, requires_grad = TRUE))
 leaf[1] <- 5
 solve(torch$ones(2L, 2L, dtype = torch$int64), "a")

@@ -50,5 +50,15 @@ test_that("qr() is R's, isSymmetric() tells of the values", {
   expect_equal(qr.R(qr(as_tensor(M))), qr.R(qr(M)))
   expect_true(isSymmetric(as_tensor(P)))
   expect_false(isSymmetric(as_tensor(M)))
-  expect_false(isSymmetric(as_tensor(1:3)))
+})
+
+test_that("what R refuses by its shape or type is an error", {
+  for (x in list(1:3, array(1:8, c(2, 2, 2)))) {
+    expect_error(isSymmetric(x))
+    expect_says(isSymmetric(as_tensor(x)), "dtype", "isSymmetric() is of a matrix")
+  }
+  expect_error(det(M + 0i), "complex")
+  z <- as_tensor(M + 0i)
+  expect_says(det(z), "dtype", "as in R", "torch$linalg$det(x)")
+  expect_equal(as_r(torch$linalg$det(z)), det(M) + 0i, tolerance = 1e-14)
 })
