@@ -8,6 +8,7 @@
 #'   a tensor, since R looks at that one alone); else unused.
 #' @param na.rm whether `NaN` are left out.
 #' @param finite whether infinite values are left out, and `NaN`.
+#' @param w the weights, a tensor or numbers, one for each element; an element whose weight is 0 does not count.
 #' @param trim the share of elements that is left out at each end, from 0 to 0.5.
 #' @param decreasing whether the largest comes first.
 #' @param na.last where `NaN` go: `TRUE` last, `FALSE` first, `NA` nowhere.
@@ -24,7 +25,8 @@
 #'   `max(x, 300L)` of a uint8 tensor.
 #'
 #'   The sum of integers and bools is int64, which wraps like all of PyTorch's integers; their
-#'   product, mean, median and quantiles are float64 (as in R). The extremes of a
+#'   product, mean, median and quantiles are float64 (as in R), and an error where an integer beyond 2^53 counts, which
+#'   float64 does not hold. The extremes of bools are int64. The extremes of a
 #'   tensor without elements are an error. A `NaN` makes the result `NaN`, unless `na.rm = TRUE`; for
 #'   `quantile()` it is an error, as in R. `order()` gives R's numbers.
 #' @seealso [summary()][summary.torch.Tensor] for all of it at once, [unique()][unique.torch.Tensor].
@@ -38,6 +40,7 @@
 #' mean(as_tensor(c(1, 2, 3, 100)), trim = 0.25)
 #' quantile(as_tensor(c(1, 2, 4)), probs = 0.4, type = 6, names = FALSE)
 #' mean(x$nan_to_num())
+#' weighted.mean(x, c(3, 1, 1, 0), na.rm = TRUE)
 #' quantile(x, c(0.1, 0.9), na.rm = TRUE)
 #' sort(x, decreasing = TRUE)
 #' order(x, na.last = NA)
@@ -80,6 +83,18 @@ mean.torch.Tensor <- function(x, trim = 0, na.rm = FALSE, ...) {
   check_no_dots(...)
   check_argument("trim", trim, is_number, "one number")
   call_bridge("summaries.mean", x, check_flag("na.rm", na.rm), as.double(trim))
+}
+
+#' @rdname tensor-summary
+#' @importFrom stats weighted.mean
+#' @export
+weighted.mean.torch.Tensor <- function(x, w, ..., na.rm = FALSE) {
+  check_no_dots(...)
+  check_flag("na.rm", na.rm)
+  if (missing(w)) {
+    return(mean(x, na.rm = na.rm))
+  }
+  call_bridge("summaries.weighted_mean", x, whole_operand(w), na.rm, !is_tensor(w))
 }
 
 #' @rdname tensor-summary

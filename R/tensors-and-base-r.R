@@ -35,10 +35,10 @@
 #'   `isSymmetric`, `kappa`, `kronecker`, `max`, `outer`, `qr`, `qr.Q`, `qr.R`, `qr.coef`, `qr.solve`, `round`,
 #'   `solve`, `sum`, `svd`, `t`, `upper.tri`.
 #' - Sets, groups and factors: `Reduce`, `[`, `addNA`, `anyDuplicated`, `as.factor`, `as.integer`, `ave`, `by`,
-#'   `cut`, `droplevels`, `duplicated`, `expand.grid`, `factor`, `findInterval`, `ftable`, `interaction`,
+#'   `cut`, `dim`, `droplevels`, `duplicated`, `expand.grid`, `factor`, `findInterval`, `ftable`, `interaction`,
 #'   `intersect`, `is.element`, `levels`, `nchar`, `nlevels`, `order`, `ordered`, `prop.table`, `relevel`,
-#'   `reorder`, `rowsum`, `setdiff`, `setequal`, `split`, `table`, `tabulate`, `tapply`, `union`, `unique`,
-#'   `unsplit`.
+#'   `reorder`, `rev`, `rowsum`, `setdiff`, `setequal`, `split`, `table`, `tabulate`, `tapply`, `union`,
+#'   `unique`, `unsplit`.
 #' - Shapes, parts and lists: `%o%`, `+`, `Filter`, `Find`, `NCOL`, `NROW`, `Position`, `Reduce`, `[`, `[[`,
 #'   `addmargins`, `aperm`, `append`, `apply`, `array`, `arrayInd`, `as.array`, `as.list`, `as.matrix`,
 #'   `as.vector`, `asplit`, `c`, `cbind`, `col`, `colnames`, `dim`, `dimnames`, `do.call`, `head`, `is.array`,
@@ -47,12 +47,12 @@
 #'   `proportions`, `rapply`, `rbind`, `rev`, `row`, `rownames`, `sapply`, `seq_along`, `slice.index`, `subset`,
 #'   `sweep`, `t`, `tail`, `unlist`, `upper.tri`, `vapply`.
 #' - Sums, means, quantiles and models: `/`, `IQR`, `[`, `acf`, `all`, `any`, `anyNA`, `apply`, `approx`, `ar`,
-#'   `as.ts`, `chull`, `cmdscale`, `cumsum`, `cut`, `cutree`, `diff`, `dist`, `extendrange`, `findInterval`,
-#'   `hclust`, `isoreg`, `kmeans`, `lowess`, `mad`, `mahalanobis`, `max`, `mean`, `median`, `medpolish`, `min`,
-#'   `mvfft`, `na.exclude`, `na.omit`, `na.pass`, `nclass.Sturges`, `order`, `pacf`, `prcomp`, `pretty`,
-#'   `princomp`, `prod`, `quantile`, `range`, `rev`, `rowsum`, `scale`, `sd`, `smooth`, `sort`, `spline`,
-#'   `splinefun`, `sqrt`, `stats::lag`, `sum`, `t`, `table`, `weighted.mean`, `window`, `xtfrm`, `xy.coords`,
-#'   `xyTable`.
+#'   `as.ts`, `chull`, `cmdscale`, `cumprod`, `cumsum`, `cut`, `cutree`, `diff`, `dist`, `extendrange`,
+#'   `findInterval`, `hclust`, `isoreg`, `kmeans`, `lowess`, `mad`, `mahalanobis`, `max`, `mean`, `median`,
+#'   `medpolish`, `min`, `mvfft`, `na.exclude`, `na.omit`, `na.pass`, `nclass.Sturges`, `order`, `pacf`,
+#'   `prcomp`, `pretty`, `princomp`, `prod`, `quantile`, `range`, `rev`, `rowsum`, `scale`, `sd`, `smooth`,
+#'   `sort`, `spline`, `splinefun`, `sqrt`, `stats::lag`, `sum`, `t`, `table`, `weighted.mean`, `window`,
+#'   `xtfrm`, `xy.coords`, `xyTable`.
 #' - Text and printing: `abbreviate`, `as.character`, `as.symbol`, `basename`, `bquote`, `capture.output`,
 #'   `dQuote`, `format`, `gettextf`, `grep`, `grepl`, `gsub`, `make.names`, `make.unique`, `message`, `nchar`,
 #'   `noquote`, `paste`, `paste0`, `prettyNum`, `regexpr`, `rev`, `sQuote`, `shQuote`, `sprintf`, `startsWith`,
@@ -239,7 +239,6 @@
 #' | `cov(x)` | an error of R's | `cov(as.matrix(x))` |
 #' | `chisq.test(x)$p.value` | an error of R's | `chisq.test(as.matrix(x))$p.value` |
 #' | `which(x)` | an error of R's | `which(as.vector(x))` |
-#' | `weighted.mean(x, rev(seq_along(x)), na.rm = TRUE)` | an error of R's | `weighted.mean(as_r(x), rev(seq_along(x)), na.rm = TRUE)` |
 #'
 #' **Text and printing**
 #'

@@ -6,16 +6,32 @@ from typing import Any
 
 import torch
 
+from .casting import cast
+from .dtypes import dtype_name
 from .errors import DtypeError
-from .operands import as_float
+from .operands import as_float, is_whole, wide_float
 from .sparse import check_dense
 from .summaries import has_nan
 
 __all__ = ["differences", "scale", "sum_by_group", "without_nan"]
 
 
+def _widely(x: torch.Tensor) -> torch.Tensor:
+    """Integers and bools in int64, floats in float64: nothing wraps or overflows in between."""
+    if is_whole(x):
+        return cast(x, torch.int64)
+    return x.to(wide_float(x.device)) if x.is_floating_point() else x
+
+
+def _narrowed(result: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """What was computed `_widely()`, in the dtype that floats and complex numbers had before."""
+    return result if is_whole(x) else result.to(x.dtype)
+
+
 def differences(x: torch.Tensor, lag: float = 1, times: float = 1) -> torch.Tensor:
     """Each element, or row of a matrix, less the one so many before it; done several times.
+
+    Those of integers and bools are int64.
 
     Example:
         >>> differences(torch.tensor([1, 4, 9, 16]))
@@ -27,10 +43,11 @@ def differences(x: torch.Tensor, lag: float = 1, times: float = 1) -> torch.Tens
     result = x.reshape(1) if x.ndim == 0 else x
     if lag * times >= result.shape[0]:
         return result.reshape(-1)[:0]
-    result = result.to(torch.int64) if x.dtype == torch.bool else result
+    if times > 1 or is_whole(x):  # once, floats are rounded once
+        result = _widely(result)
     for _ in range(int(times)):
         result = result[int(lag) :] - result[: -int(lag)]
-    return result
+    return _narrowed(result, x)
 
 
 def sum_by_group(
@@ -39,10 +56,14 @@ def sum_by_group(
     """The sums of the rows that have the same number in ``group``, one row for each.
 
     Args:
-        x: a matrix, or a vector as one column. The sums of bools are int64.
+        x: a matrix, or a vector as one column. The sums of integers are int64.
         group: for each row a number from 0 to ``count`` - 1.
         count: how many groups there are.
         without: leave NaN out.
+
+    Raises:
+        DtypeError: the tensor holds bools or complex numbers, or its rows are not those of
+            ``group``.
 
     Example:
         >>> sum_by_group(torch.tensor([1, 2, 4]), torch.tensor([0, 1, 0]), 2)
@@ -52,14 +73,27 @@ def sum_by_group(
     check_dense(x, "rowsum")
     if x.ndim not in (1, 2):
         raise DtypeError(f"rowsum() is of vectors and matrices, and this has {list(x.shape)}.")
-    rows = x.reshape(-1, 1) if x.ndim == 1 else x
-    rows = rows.to(torch.int64) if rows.dtype == torch.bool else rows
+    _check_summable(x)
+    rows = _widely(x.reshape(-1, 1) if x.ndim == 1 else x)
     if rows.shape[0] != group.numel():
         raise DtypeError(f"There are {group.numel()} groups for {rows.shape[0]} rows.")
     if without:
         rows = torch.where(torch.isnan(rows), torch.zeros_like(rows), rows)
     sums = torch.zeros(count, rows.shape[1], dtype=rows.dtype, device=rows.device)
-    return sums.index_add(0, group.to(rows.device, torch.int64), rows)
+    return _narrowed(sums.index_add(0, group.to(rows.device, torch.int64), rows), x)
+
+
+def _check_summable(x: torch.Tensor) -> None:
+    if x.dtype == torch.bool:
+        raise DtypeError(
+            "rowsum() is of numbers, and this tensor is bool; "
+            'convert it first, as in to_device(x, dtype = "long").'
+        )
+    if x.is_complex():
+        raise DtypeError(
+            f"rowsum() is of real numbers, and this tensor is {dtype_name(x.dtype)}; "
+            "take Re(x) and Im(x) one by one."
+        )
 
 
 def scale(x: torch.Tensor, center: Any = True, scale: Any = True) -> torch.Tensor:
@@ -84,13 +118,14 @@ def scale(x: torch.Tensor, center: Any = True, scale: Any = True) -> torch.Tenso
     if x.ndim > 2:
         raise DtypeError(f"scale() is of vectors and matrices, and this has {list(x.shape)}.")
     columns = x if x.ndim == 2 else x.reshape(-1, 1)
-    columns = as_float(columns)
+    given = as_float(columns)
+    columns = _widely(given)
     if center is not False:
         middle = torch.nanmean(columns, 0) if center is True else _each(center, columns, "center")
         columns = columns - middle
-    if scale is False:
-        return columns
-    return columns / (_spread(columns) if scale is True else _each(scale, columns, "scale"))
+    if scale is not False:
+        columns = columns / (_spread(columns) if scale is True else _each(scale, columns, "scale"))
+    return _narrowed(columns, given)
 
 
 def _spread(columns: torch.Tensor) -> torch.Tensor:

@@ -8,15 +8,17 @@ from typing import Any
 
 import torch
 
+from .convert import to_tensor
 from .dtypes import dtype_name
-from .errors import DtypeError, MissingError, Remedy
+from .errors import DtypeError, LossyError, MissingError, Remedy
 from .joining import join
 from .memory import few_values
-from .operands import as_float, is_whole, wide_float
+from .operands import as_float, check_one_device, is_whole, on_one_device, wide_float
+from .order import first_axis_first
 from .quantiles import quantile_place
 from .shortcuts import shortcuts
 from .showing import headline
-from .sparse import OF_PYTORCH, check_dense, check_unwrapped, explain
+from .sparse import OF_PYTORCH, check_dense, check_unwrapped, explain, is_wrapped
 
 __all__ = [
     "finite_range",
@@ -27,6 +29,7 @@ __all__ = [
     "reduce",
     "sort",
     "summarize",
+    "weighted_mean",
 ]
 
 
@@ -43,6 +46,9 @@ _REDUCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "any": lambda x: torch.any(x).to(torch.bool),  # of uint8, PyTorch's are uint8
     "all": lambda x: torch.all(x).to(torch.bool),
 }
+
+
+_EXTREMES = ("min", "max", "range")
 
 
 def reduce(
@@ -76,8 +82,11 @@ def reduce(
             own = _JOINED_AS[name](x) if name in _JOINED_AS else x
             x = join("c", [own, *others], [place + 1 for place in guests])
         x = _without_nan(x) if without_nan else x
-        if x.numel() == 0 and name in ("min", "max", "range"):
-            raise _no_extreme(name, without_nan)
+        if name in _EXTREMES:
+            if x.numel() == 0:
+                raise _no_extreme(name, without_nan)
+            if x.dtype == torch.bool:  # of logical values R's extremes are integers
+                x = x.to(torch.int64)
         return _REDUCTIONS[name](x)
     except OF_PYTORCH as error:
         explain(error, name, x, *others)
@@ -141,6 +150,9 @@ def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch
         without_nan: leave NaN out.
         trim: the share of elements that is left out at each end; from 0.5 on it is the median.
 
+    Raises:
+        LossyError: an integer is beyond 2^53, which float64 does not hold.
+
     Example:
         >>> mean(torch.tensor([1, 2]))
         tensor(1.5000, dtype=torch.float64)
@@ -148,16 +160,80 @@ def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch
         tensor(2.5000)
     """
     try:
-        x = as_float(_without_nan(x) if without_nan else x)
+        x = _exact_float(_without_nan(x) if without_nan else x, "The mean")
         if trim <= 0 or x.numel() == 0:
-            return torch.mean(x)
+            return _mean(x)
         if trim >= 0.5 or has_nan(x):
             return median(x)
         least = math.floor(x.numel() * trim)
-        return torch.mean(sort(x)[least : x.numel() - least])
+        return _mean(sort(x)[least : x.numel() - least])
     except OF_PYTORCH as error:
         explain(error, "mean", x)
         raise
+
+
+def _mean(x: torch.Tensor) -> torch.Tensor:
+    """Summed in float64, where the sum of a narrower dtype may overflow."""
+    if x.dtype == torch.float64 or not x.is_floating_point():
+        return torch.mean(x)
+    return torch.mean(x, dtype=wide_float(x.device)).to(x.dtype)
+
+
+def weighted_mean(
+    x: torch.Tensor, weights: Any, without_nan: bool = False, joins: bool = False
+) -> torch.Tensor:
+    """The sum of the elements times their weights, by the sum of the weights.
+
+    As in R what has the weight 0 does not count, NaN or infinite as it may be. Narrow floats are
+    summed in float64.
+
+    Args:
+        x: any tensor.
+        weights: a tensor, or numbers, of as many elements; the first index varies fastest.
+        without_nan: leave elements that are NaN out, with their weights.
+        joins: whether the weights go to the device of ``x``.
+
+    Raises:
+        DtypeError: there are not as many weights as elements.
+        DeviceError: the weights are on another device.
+        LossyError: an integer is beyond 2^53, which float64 does not hold.
+
+    Example:
+        >>> weighted_mean(torch.tensor([1, 2]), torch.tensor([3, 1]))
+        tensor(1.2500, dtype=torch.float64)
+    """
+    check_dense(x, "weighted.mean")
+    check_unwrapped(x, "weighted.mean")
+    operands = [x, to_tensor(weights)]
+    check_dense(operands[1], "weighted.mean")
+    operands = on_one_device(operands, [1] if joins else [])
+    check_one_device(operands)
+    if operands[1].numel() != x.numel():
+        raise DtypeError(f"There are {operands[1].numel()} weights for {x.numel()} elements.")
+    x, w = (first_axis_first(_exact_float(each, "A weighted mean")) for each in operands)
+    common = torch.promote_types(x.dtype, w.dtype)
+    wide = torch.promote_types(common, wide_float(x.device))
+    x, w = x.to(wide), w.to(wide)
+    if without_nan:
+        known = ~torch.isnan(x)
+        x, w = x[known], w[known]
+    idle = (w == 0) & ~torch.isfinite(x)
+    return (torch.sum(x.masked_fill(idle, 0) * w) / torch.sum(w)).to(common)
+
+
+def _exact_float(x: torch.Tensor, what: str) -> torch.Tensor:
+    """`as_float()`, for which no integer is rounded."""
+    if x.is_meta or dtype_name(x.dtype) not in ("int64", "uint64") or is_wrapped(x):
+        return as_float(x)
+    wide = x.detach().to(torch.int64)  # where uint64 beyond it is negative
+    large = (wide > 2**53) | (wide < (0 if dtype_name(x.dtype) == "uint64" else -(2**53)))
+    if bool(large.any()):
+        raise LossyError(
+            f"{what} of integers is computed in float64, which does not hold all beyond 2^53, "
+            f"such as {x[large][0].item()}; "
+            'round them first, as in to_device(x, dtype = "float64").'
+        )
+    return as_float(x)
 
 
 def has_nan(x: torch.Tensor) -> bool:
@@ -261,6 +337,7 @@ def quantile(
 
     Raises:
         MissingError: there are NaN, and they are not left out.
+        LossyError: a quantile lies at or between integers beyond 2^53, which float64 does not hold.
 
     Example:
         >>> quantile(torch.tensor([1.0, 2.0, 4.0]), [0.5, 0.75])
@@ -318,7 +395,7 @@ def _quantiles(values: torch.Tensor) -> list[float]:
         return []
     ordered = sort(values)
     quartiles = [_between(ordered, quantile_place(n, p)) for p in (0, 0.25, 0.5, 0.75, 1)]
-    average = values.to(wide_float(values.device)).mean()
+    average = mean(values.to(wide_float(values.device)) if values.is_floating_point() else values)
     found = torch.stack([*quartiles[:3], average, *quartiles[3:]])
     return [float(number) for number in few_values(found)]
 
@@ -328,7 +405,7 @@ def _between(ordered: torch.Tensor, place: float) -> torch.Tensor:
     place = min(max(place, 0.0), ordered.numel() - 1.0)
     low = math.floor(place)
     wide = wide_float(ordered.device)
-    a = ordered[low].to(wide)
-    b = ordered[min(low + 1, ordered.numel() - 1)].to(wide)
     share = place - low
+    near = _exact_float(ordered[low : low + (2 if share > 0 else 1)], "A quantile").to(wide)
+    a, b = near[0], near[-1]
     return a if share == 0 or bool(a == b) else (1 - share) * a + share * b

@@ -44,6 +44,61 @@ test_that("rowsum() is R's, but for names", {
   expect_says(rowsum(as_tensor(X), c(1, NA, 1, 1)), "missing", "`group`")
 })
 
+SMALL <- list(uint8 = c(200, 7, 255, 100, 93, 12), int8 = c(100, 7, 127, -128, 93, 12),
+  int16 = c(32000, 7, 32767, -32768, 93, 12), int32 = c(2147483647, 7, 2147483000, -2147483647, 93, 12))
+
+test_that("nothing of a small integer dtype wraps in between", {
+  groups <- c(1, 1, 2, 1, 2, 2)
+  for (dtype in names(SMALL)) {
+    x <- SMALL[[dtype]]
+    t <- as_tensor(x, dtype = dtype)
+    expect_identical(as_r(rowsum(t, groups)), plain(rowsum(x, groups)), label = dtype)
+    expect_identical(as_r(diff(t)), diff(x), label = dtype)
+    expect_identical(as_r(diff(t, 2, 2)), diff(x, 2, 2), label = dtype)
+    expect_identical(as_r(diff(as_tensor(matrix(x, 3), dtype = dtype))), diff(matrix(x, 3)), label = dtype)
+    expect_equal(as_r(scale(t)), plain(scale(x)), tolerance = 1e-14, label = dtype)
+    expect_identical(as_r(sum(t)), sum(x), label = dtype)
+    expect_identical(as_r(cumsum(t)), cumsum(x), label = dtype)
+    expect_equal(as_r(cumprod(t)), cumprod(x), tolerance = 1e-14, label = dtype)
+    expect_equal(as_r(prod(t)), prod(x), tolerance = 1e-14, label = dtype)
+    expect_equal(as_r(mean(t)), mean(x), tolerance = 1e-14, label = dtype)
+    expect_equal(sd(t), sd(x), tolerance = 1e-14, label = dtype)
+    expect_equal(apply(as_tensor(matrix(x, 2), dtype = dtype), 1, sum), apply(matrix(x, 2), 1, sum), label = dtype)
+  }
+  expect_identical(dtype_of_tensor(diff(as_tensor(as.raw(1:3)))), "int64")
+  expect_identical(dtype_of_tensor(rowsum(as_tensor(as.raw(1:3)), c(1, 1, 1))), "int64")
+})
+
+test_that("nothing of a narrow float overflows or loses digits in between", {
+  x <- c(60000, 50000, 40000, 3)
+  t <- as_tensor(x, dtype = "float16")
+  values <- as_r(t)
+  expect_equal(as_r(scale(t)), plain(scale(values)), tolerance = 1e-3)
+  expect_equal(as_r(scale(t, center = FALSE)), plain(scale(values, center = FALSE)), tolerance = 1e-3)
+  large <- c(3e38, 1e38, -2e38)
+  expect_equal(as_r(scale(as_tensor(large, dtype = "float32"))), plain(scale(large)), tolerance = 1e-6)
+  steps <- c(-33024, 33024, 65504)
+  expect_identical(as_r(diff(as_tensor(steps, dtype = "float16"), 1, 2)), diff(steps, 1, 2))
+  ones <- rep(1, 5000) # float16 has no 2049
+  expect_identical(as_r(rowsum(as_tensor(ones, dtype = "float16"), ones)), plain(rowsum(ones, ones)))
+  for (dtype in c("float16", "bfloat16", "float32")) {
+    t <- as_tensor(X, dtype = dtype)
+    for (result in list(scale(t), rowsum(t, c(1, 1, 2, 2)), diff(t), diff(t, 1, 2))) {
+      expect_identical(dtype_of_tensor(result), dtype)
+    }
+  }
+})
+
+test_that("rowsum() is of numbers, as in R", {
+  for (x in list(c(TRUE, FALSE), c(1i, 2))) {
+    expect_error(rowsum(x, c(1, 1)), "numeric")
+  }
+  flags <- as_tensor(c(TRUE, FALSE))
+  expect_says(rowsum(flags, c(1, 1)), "dtype", "bool", "to_device(x, dtype = \"long\")")
+  expect_identical(as_r(rowsum(to_device(flags, dtype = "long"), c(1, 1))), matrix(1))
+  expect_says(rowsum(as_tensor(c(1i, 2)), c(1, 1)), "dtype", "complex128", "Re(x) and Im(x)")
+})
+
 test_that("NaN are left out", {
   x <- c(1, NaN, 3)
   m <- cbind(x, 4:6)

@@ -80,6 +80,76 @@ test_that("summary() has R's numbers", {
   }
 })
 
+test_that("extremes of bools are whole numbers, as in R", {
+  for (x in list(c(TRUE, FALSE, TRUE), FALSE, matrix(TRUE, 2, 2))) {
+    for (name in c("min", "max", "range")) {
+      f <- match.fun(name)
+      found <- f(as_tensor(x))
+      expect_identical(dtype_of_tensor(found), "int64", label = name)
+      expect_identical(as_r(found), as.double(f(x)), label = name)
+    }
+    expect_identical(as_r(range(as_tensor(x), finite = TRUE)), as.double(range(x, finite = TRUE)))
+    expect_identical(as_r(max(as_tensor(x), as_tensor(FALSE))), as.double(max(x, FALSE)))
+  }
+})
+
+test_that("weighted.mean() is R's, for every dtype and shape", {
+  set.seed(3)
+  x <- c(200, 7, 255, 100, 93, 12)
+  w <- c(3, 0, 100, 250, 1, 2)
+  for (dtype in c("uint8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")) {
+    t <- as_tensor(x, dtype = dtype)
+    tolerance <- if (grepl("float", dtype)) as_r(torch$finfo(t$dtype)$eps) else 1e-15
+    expect_equal(as_r(weighted.mean(t, as_tensor(w, dtype = dtype))), weighted.mean(x, w), tolerance = tolerance)
+    expect_equal(as_r(weighted.mean(t, w)), weighted.mean(x, w), tolerance = 1e-14)
+    expect_equal(as_r(weighted.mean(t)), mean(x), tolerance = tolerance)
+  }
+  large <- c(60000, 50000, 40000)
+  expect_equal(as_r(weighted.mean(as_tensor(large, dtype = "float16"), as_tensor(large, dtype = "float16"))),
+    weighted.mean(large, large), tolerance = 1e-3)
+  expect_equal(as_r(weighted.mean(as_tensor(matrix(x, 2)), w)), weighted.mean(x, w), tolerance = 1e-15)
+  expect_equal(as_r(weighted.mean(as_tensor(matrix(x)), matrix(w))), weighted.mean(x, w), tolerance = 1e-15)
+  expect_equal(as_r(weighted.mean(as_tensor(c(TRUE, FALSE)), 1:2)), weighted.mean(c(TRUE, FALSE), 1:2))
+  expect_equal(as_r(weighted.mean(as_tensor(c(1i, 2)), 1:2)), weighted.mean(c(1i, 2), 1:2))
+  missing <- c(1, NaN, Inf, 4)
+  for (v in list(c(1, 0, 0, 3), c(1, 2, 0, 3), c(1, 2, 3, 4), c(0, 0, 0, 0))) {
+    for (na.rm in c(FALSE, TRUE)) {
+      right <- weighted.mean(missing, v, na.rm = na.rm)
+      expect_equal(as_r(weighted.mean(as_tensor(missing), v, na.rm = na.rm)), right)
+    }
+  }
+  expect_says(weighted.mean(as_tensor(x), 1:2), "dtype", "2 weights for 6 elements")
+  expect_says(weighted.mean(as_tensor(x), w, na.rm = NA), "dtype", "`na.rm`")
+  expect_says(weighted.mean(as_tensor(x), factor(w)), "dtype", "factor")
+  t <- as_tensor(c(1, 2), requires_grad = TRUE)
+  v <- as_tensor(c(3, 1), requires_grad = TRUE)
+  weighted.mean(t, v)$backward()
+  expect_equal(as_r(t$grad), c(0.75, 0.25))
+  expect_equal(as_r(v$grad), (c(1, 2) - 1.25) / 4)
+})
+
+test_that("means of float32 do not overflow in between", {
+  x <- c(3e38, 1e38, 2e38)
+  expect_equal(as_r(mean(as_tensor(x, dtype = "float32"))), mean(x), tolerance = 1e-7)
+  expect_equal(as_r(mean(as_tensor(c(60000, 50000), dtype = "float16"))), 55000, tolerance = 1e-3)
+  expect_identical(dtype_of_tensor(mean(as_tensor(x, dtype = "float32"))), "float32")
+})
+
+test_that("means and quantiles of integers are exact, or an error", {
+  large <- from_codes(c("9007199254740993", "1", "9007199254740992"), "int64")
+  for (f in list(mean, function(x) mean(x, trim = 0.1), summary, quantile, function(x) weighted.mean(x, 1:3),
+    function(x) weighted.mean(x$new_ones(3L), x))) {
+    expect_says(f(large), "lossy", "9007199254740993", "to_device(x, dtype = \"float64\")")
+  }
+  expect_says(median(from_codes("9007199254740993", "int64")), "lossy", "2^53")
+  expect_identical(as_r(median(large)), 2^53) # which lies in the middle
+  expect_identical(as_r(quantile(large, c(0, 0.5))), c(1, 2^53))
+  expect_equal(as_r(mean(to_device(large, dtype = "float64"))), (2^54 + 1) / 3)
+  low <- from_codes(c("-9007199254740993", "-1"), "int64")
+  expect_says(mean(low), "lossy", "-9007199254740993")
+  expect_identical(as_r(mean(as_tensor(c(2^53, -2^53), dtype = "int64"))), 0)
+})
+
 test_that("na.rm is TRUE or FALSE", {
   x <- as_tensor(c(1, NaN))
   for (na.rm in list(1, NA, "a", c(TRUE, TRUE))) {

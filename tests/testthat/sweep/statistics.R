@@ -9,7 +9,7 @@ list(title = "Sums, means, quantiles and models", rows = list(
     c(numbers, matrices),
     tensor = {
       sum(x); prod(x); min(x); max(x); range(x); mean(x); median(x); sort(c(x)); sort(x, decreasing = TRUE)
-      any(x > 2)
+      any(x > 2); weighted.mean(x); weighted.mean(x, seq_along(x))
       all(x > 0); quantile(x, names = FALSE); quantile(x, c(0.1, 0.9), names = FALSE); mean(x, trim = 0.2)
       mean(x, trim = 0); mean(x, 0.5); median(x, na.rm = FALSE); range(x, finite = TRUE); range(x, na.rm = TRUE)
       max(x, 3); min(x, x, 0); sum(x, x, 1L); range(x, 100); any(x > 2, FALSE); all(x > 0, TRUE); prod(x, 2)
@@ -101,7 +101,7 @@ list(title = "Sums, means, quantiles and models", rows = list(
   on(
     flags,
     tensor = {
-      sum(x); any(x); all(x); mean(x); max(x * 1L); any(x, TRUE); all(x, FALSE); sum(x, 2L); median(x * 1)
+      sum(x); any(x); all(x); mean(x); max(x); min(x); range(x); diff(x); weighted.mean(x, seq_along(x)); max(x * 1L); any(x, TRUE); all(x, FALSE); sum(x, 2L); median(x * 1)
     },
     value = {
       table(x); order(x)
@@ -117,14 +117,19 @@ list(title = "Sums, means, quantiles and models", rows = list(
       sort(c(x), na.last = TRUE)
       sort(c(x), na.last = FALSE); range(x, finite = TRUE); cumsum(x); mad(x, na.rm = TRUE); median(x)
       na.omit(x); na.exclude(x); mean(x, trim = 0.1, na.rm = TRUE); max(x, 0, na.rm = TRUE)
-      x[!is.na(x)]; na.pass(x); diff(x)
+      x[!is.na(x)]; na.pass(x); diff(x); weighted.mean(x, rev(seq_along(x)), na.rm = TRUE); weighted.mean(x, x, na.rm = TRUE)
     },
     value = {
       order(x); order(x, na.last = NA); anyNA(x); IQR(x, na.rm = TRUE); cut(x, 2, labels = FALSE)
-    },
-    out_of_reach = {
-      weighted.mean(x, rev(seq_along(x)), na.rm = TRUE) ~ weighted.mean(as_r(x), rev(seq_along(x)), na.rm = TRUE)
     }
+  ),
+  on(
+    list(c(200L, 7L, 255L, 100L), matrix(c(200L, 7L, 255L, 100L), 2)), dtype = "uint8",
+    tensor = {
+      sum(x); prod(x); mean(x); diff(x); scale(x); rowsum(x, seq_len(NROW(x)) %% 2); weighted.mean(x, x); cumsum(x)
+      cumprod(x); median(x); range(x)
+    },
+    value = sd(x)
   ),
   on(
     list(c(3L, 1L, 2L), matrix(1:4, 2)), dtype = "int32",
