@@ -1,8 +1,8 @@
 #' Distinct and duplicated elements and rows of tensors
 #'
 #' `unique()` gives the distinct elements of a vector, or rows of a matrix, in the order in which they first occur;
-#' `duplicated()` tells which ones are like one before them. All `NaN` are one value. `anyDuplicated()` gives the number
-#' of the first duplicated one, or 0.
+#' `duplicated()` tells which ones are like one before them. All `NaN` are one value, and `NA`, which a float64 tensor
+#' keeps, is another. `anyDuplicated()` gives the number of the first duplicated one, or 0.
 #'
 #' @param x a `torch.Tensor`.
 #' @param incomparables must be `FALSE`.

@@ -31,12 +31,14 @@ def reverse_axes(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def reverse(tensor: torch.Tensor) -> torch.Tensor:
-    """All elements in one dimension, the last one first.
+    """All elements in one dimension, the last one first; a tensor without elements as it is.
 
     Example:
         >>> reverse(torch.tensor([[1, 2], [3, 4]]))
         tensor([4, 2, 3, 1])
     """
+    if tensor.numel() == 0:
+        return tensor
     return first_axis_first(tensor).flip(0)
 
 

@@ -14,7 +14,8 @@ __all__ = ["duplicated", "unique"]
 def unique(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch.Tensor:
     """The distinct slices along an axis, in the order in which they first occur.
 
-    As in R all NaN are one value, and of a matrix the rows are what is distinct.
+    As in R all NaN are one value, R's NA (which float64 keeps) is another, and of a matrix the rows
+    are what is distinct.
 
     Args:
         x: any strided tensor.
@@ -31,6 +32,8 @@ def unique(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch.Ten
     check_dense(x, "unique")
     check_unwrapped(x, "unique")
     slices = x.reshape(1) if x.ndim == 0 else x
+    if _are_empty(slices, axis):
+        return slices.narrow(axis, 0, 0)
     if slices.shape[axis] < 2:
         return slices
     places = _places(slices.movedim(axis, 0), from_last)
@@ -54,9 +57,16 @@ def duplicated(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch
     check_dense(x, "duplicated")
     check_unwrapped(x, "duplicated")
     slices = (x.reshape(1) if x.ndim == 0 else x).movedim(axis, 0)
+    if _are_empty(slices, 0):
+        return torch.zeros(0, dtype=torch.bool, device=x.device)
     found = torch.ones(slices.shape[0], dtype=torch.bool, device=x.device)
     found[_places(slices, from_last)] = False
     return found
+
+
+def _are_empty(slices: torch.Tensor, axis: int) -> bool:
+    """Whether there is nothing in the slices, of which R then says that there are none."""
+    return slices.numel() == 0 and slices.shape[axis] > 0
 
 
 def _places(slices: torch.Tensor, from_last: bool) -> torch.Tensor:
@@ -74,12 +84,19 @@ def _places(slices: torch.Tensor, from_last: bool) -> torch.Tensor:
 def _keys(x: torch.Tensor) -> torch.Tensor:
     """One row of comparable numbers for each slice."""
     rows = x.reshape(x.shape[0], math.prod(x.shape[1:]))
-    if rows.shape[1] == 0:
-        return torch.zeros(x.shape[0], 1, device=x.device)
     if rows.is_complex():
         rows = torch.view_as_real(rows.resolve_conj()).flatten(1)
     if not rows.is_floating_point():
         return rows
     rows = rows.to(torch.float32) if rows.element_size() < 4 else rows
     missing = torch.isnan(rows)
-    return torch.cat([rows.masked_fill(missing, 0), missing.to(rows.dtype)], 1)
+    return torch.cat([rows.masked_fill(missing, 0), _kinds(rows, missing)], 1)
+
+
+def _kinds(rows: torch.Tensor, missing: torch.Tensor) -> torch.Tensor:
+    """0 for a number, 1 for NaN, and 2 for R's NA, a NaN of float64 whose low word is 1954."""
+    kinds = missing.to(rows.dtype)
+    if rows.dtype != torch.float64:
+        return kinds
+    low_words = rows.resolve_neg().view(torch.int64) & 0xFFFFFFFF
+    return kinds + (missing & (low_words == 1954)).to(rows.dtype)

@@ -17,6 +17,32 @@ test_that("duplicated() and anyDuplicated() are R's, from both ends", {
   expect_identical(as_r(duplicated(as_tensor(x), MARGIN = 2)), c(duplicated(x, MARGIN = 2)))
 })
 
+test_that("what has no elements has nothing distinct or duplicated, as in R", {
+  for (x in list(matrix(0, 3, 0), matrix(0, 0, 3), matrix(0, 0, 0), matrix(0, 1, 0), array(0, c(2, 0, 2)))) {
+    for (margin in 1:2) {
+      t <- as_tensor(x)
+      expect_identical(as_r(duplicated(t, MARGIN = margin)), c(duplicated(x, MARGIN = margin)))
+      expect_identical(anyDuplicated(t, MARGIN = margin), anyDuplicated(x, MARGIN = margin))
+      expect_identical(as_r(unique(t, MARGIN = margin)), unique(x, MARGIN = margin))
+    }
+  }
+})
+
+test_that("NA is another value than NaN, and a level that is left out or kept", {
+  for (x in list(c(1, NA, NaN, NA, NaN), c(NaN, NA, 2), matrix(c(NA, NaN, NA, NaN), 2))) {
+    t <- as_tensor(x)
+    for (last in c(FALSE, TRUE)) {
+      expect_identical(as_r(duplicated(t, fromLast = last)), c(duplicated(x, fromLast = last)))
+      expect_identical(anyDuplicated(t, fromLast = last), anyDuplicated(x, fromLast = last))
+    }
+    expect_identical(factor(t), factor(x))
+    expect_identical(factor(t, exclude = NULL), factor(x, exclude = NULL))
+    expect_identical(addNA(t), addNA(x))
+    expect_identical(split(seq_along(x), t), split(seq_along(x), x))
+    expect_identical(tapply(seq_along(x), t, sum), tapply(seq_along(x), x, sum))
+  }
+})
+
 test_that("what cannot be compared so is refused", {
   x <- as_tensor(c(1, 2))
   expect_says(duplicated(x, incomparables = 1), "dtype", "incomparables")

@@ -35,6 +35,9 @@ test_that("t, aperm and rev are R's", {
   expect_says(aperm(as_tensor(a), c(1, 1, 2)), "subscript", "perm")
   expect_identical(int(rev(as_tensor(1:3))), 3:1)
   expect_identical(int(rev(as_tensor(m))), rev(m))
+  for (empty in list(matrix(0L, 0, 3), matrix(0L, 2, 0), integer())) { # which R leaves as they are
+    expect_identical(int(rev(as_tensor(empty))), empty)
+  }
 })
 
 test_that("head and tail are R's", {

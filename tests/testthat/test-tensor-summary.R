@@ -38,14 +38,15 @@ test_that("what does not fit is refused", {
   expect_says(rep(x, 2), "dtype", "tile()")
 })
 
+# NA and NaN are told apart.
+bits_or_na <- function(x) if (is.double(x)) ifelse(is.nan(x), "nan", ifelse(is.na(x), "na", bits(x))) else x
+
 test_that("distinct elements and rows come in the order of their first", {
   vectors <- list(
-    c(3, 1, 3, 2, 1), c(0, NaN, 0, NA, -1), 5, numeric(), c(TRUE, TRUE, FALSE), c(1i, 2, 1i)
+    c(3, 1, 3, 2, 1), c(0, NaN, 0, NA, -1, NaN, NA), c(NA, NaN), 5, numeric(), c(TRUE, TRUE, FALSE), c(1i, 2, 1i)
   )
   for (x in vectors) {
-    found <- as_r(unique(as_tensor(x)))
-    expect_identical(found[!is.na(found)], unique(x)[!is.na(unique(x))])
-    expect_identical(sum(is.na(found)), min(1L, sum(is.na(x))))
+    expect_identical(bits_or_na(as_r(unique(as_tensor(x)))), bits_or_na(unique(x)))
   }
   set.seed(5)
   m <- matrix(sample(0:1, 60, replace = TRUE), 20)

@@ -59,6 +59,24 @@ list(title = "Sets, groups and factors", rows = list(
     }
   ),
   on(
+    list(matrix(0, 3, 0), matrix(0, 0, 2), array(0, c(2, 0, 2))),
+    tensor = {
+      unique(x); c(duplicated(x)); rev(x); unique(x, MARGIN = 2)
+    },
+    value = {
+      anyDuplicated(x); table(x); factor(x); dim(x)
+    }
+  ),
+  on(
+    list(c(1, NA, NaN, NA, NaN)),
+    tensor = {
+      unique(x); duplicated(x)
+    },
+    value = {
+      anyDuplicated(x); factor(x); table(x); split(seq_along(x), x); levels(addNA(x)); tapply(seq_along(x), x, sum)
+    }
+  ),
+  on(
     list(c(1, NaN, 1, NaN), c(1i, 2, 1i)),
     tensor = {
       unique(x); duplicated(x); unique(x, fromLast = TRUE)
