@@ -14,7 +14,8 @@
 #' @param ... unused.
 #'
 #' @return Each returns a tensor. Since tensors have no dimnames and attributes, the sums do not tell the names of
-#'   their groups, the scores not what was subtracted, and `na.omit()` not which rows are left out.
+#'   their groups, the scores not what was subtracted, and `na.omit()` not which rows are left out. Differences and
+#'   sums of groups of integers are int64; those of floats keep the dtype, and are an error where it cannot hold them.
 #' @details `na.omit()` and `na.exclude()` drop the elements of a vector that are `NaN`, or the rows of a matrix in
 #'   which one is; as in R, an array of more dimensions stays as it is. `na.fail()` is an error if there is any.
 #' @name tensor-stats

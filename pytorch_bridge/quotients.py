@@ -26,7 +26,7 @@ def floor_divide(a: Any, b: Any) -> torch.Tensor:
     if not any(isinstance(x, torch.Tensor) and x.is_floating_point() for x in (a, b)):
         return operator.floordiv(a, b)
     plain = torch.div(a, b, rounding_mode="floor")
-    right = _floor_of_quotient(_detached(a), _detached(b)).to(plain.dtype)
+    right = _floor_of_quotient(_values(a), _values(b)).to(plain.dtype)
     return torch.where(plain == right, plain, right)
 
 
@@ -39,8 +39,11 @@ def _floor_of_quotient(a: Any, b: Any) -> torch.Tensor:
     return torch.where((below == quotient) & is_above, below - 1, below)
 
 
-def _detached(x: Any) -> Any:
-    return x.detach() if isinstance(x, torch.Tensor) else x
+def _values(x: Any) -> Any:
+    """Without a graph, and in a dtype that older PyTorch rounds on a CPU."""
+    if not isinstance(x, torch.Tensor):
+        return x
+    return x.detach().float() if x.dtype in (torch.float16, torch.bfloat16) else x.detach()
 
 
 def power(base: Any, exponent: Any) -> torch.Tensor:
@@ -58,7 +61,7 @@ def power(base: Any, exponent: Any) -> torch.Tensor:
     result = result.masked_fill((base == 0) & (result < 0), math.inf)
     if isinstance(exponent, torch.Tensor) and not exponent.is_floating_point():
         return result
-    fraction = exponent % 1 != 0  # of infinity, too, which is no number by 1
+    fraction = _values(exponent) % 1 != 0  # of infinity, too, which is no number by 1
     return result.masked_fill((base < 0) & fraction & _any_infinite(base, exponent), math.nan)
 
 

@@ -10,7 +10,7 @@ from .casting import cast
 from .dtypes import dtype_name
 from .errors import DtypeError
 from .operands import as_float, is_whole, wide_float
-from .sparse import check_dense
+from .sparse import check_dense, is_wrapped
 from .summaries import has_nan
 
 __all__ = ["differences", "scale", "sum_by_group", "without_nan"]
@@ -24,14 +24,19 @@ def _widely(x: torch.Tensor) -> torch.Tensor:
 
 
 def _narrowed(result: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """What was computed `_widely()`, in the dtype that floats and complex numbers had before."""
-    return result if is_whole(x) else result.to(x.dtype)
+    """What was computed `_widely()`, in the dtype that floats had before, if that holds it."""
+    if is_whole(x) or result.dtype == x.dtype:
+        return result
+    return result.to(x.dtype) if is_wrapped(result) else cast(result, x.dtype)
 
 
 def differences(x: torch.Tensor, lag: float = 1, times: float = 1) -> torch.Tensor:
     """Each element, or row of a matrix, less the one so many before it; done several times.
 
     Those of integers and bools are int64.
+
+    Raises:
+        LossyError: a difference of differences is out of the dtype's range.
 
     Example:
         >>> differences(torch.tensor([1, 4, 9, 16]))
@@ -64,6 +69,7 @@ def sum_by_group(
     Raises:
         DtypeError: the tensor holds bools or complex numbers, or its rows are not those of
             ``group``.
+        LossyError: a sum is out of the dtype's range.
 
     Example:
         >>> sum_by_group(torch.tensor([1, 2, 4]), torch.tensor([0, 1, 0]), 2)

@@ -79,6 +79,7 @@ test_that("nothing of a narrow float overflows or loses digits in between", {
   expect_equal(as_r(scale(as_tensor(large, dtype = "float32"))), plain(scale(large)), tolerance = 1e-6)
   steps <- c(-33024, 33024, 65504)
   expect_identical(as_r(diff(as_tensor(steps, dtype = "float16"), 1, 2)), diff(steps, 1, 2))
+  expect_says(rowsum(t, c(1, 1, 2, 2)), "lossy", "does not fit float16")
   ones <- rep(1, 5000) # float16 has no 2049
   expect_identical(as_r(rowsum(as_tensor(ones, dtype = "float16"), ones)), plain(rowsum(ones, ones)))
   for (dtype in c("float16", "bfloat16", "float32")) {
