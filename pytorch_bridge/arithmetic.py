@@ -25,7 +25,7 @@ from .operands import (
     on_one_device,
 )
 from .order import first_axis_first
-from .quotients import divide, floor_divide, power
+from .quotients import divide, floor_divide
 from .recycling import recycled
 from .shortcuts import shortcuts
 from .sparse import OF_PYTORCH, explain
@@ -37,7 +37,7 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": divide,
-    "^": power,
+    "^": operator.pow,
     "%%": operator.mod,
     "%/%": floor_divide,
 }

@@ -39,14 +39,19 @@ test_that("%% and %/% have the divisor's sign, for integers and floats, on eithe
   expect_values(as_tensor(a + 0.5) %% as_tensor(b + 0), (a + 0.5) %% b, "float64")
 })
 
-test_that("quotients and powers of odd values are R's", {
+test_that("sums, quotients and powers of odd values are R's", {
   odd <- c(0, -0, 1, -1, 2.5, -2.5, Inf, -Inf, NaN, 1e308, -1e308, 5e-324, 7, -7, 3, 0.5, 49, 1 / 3, 2^53, 2^53 + 2)
   pairs <- expand.grid(b = odd, a = odd)
   for (name in c("+", "-", "*", "/", "%/%", "^")) {
     f <- match.fun(name)
     right <- suppressWarnings(f(pairs$a, pairs$b))
+    # As the help page says: powers that are C's, and quotients that PyTorch rounds.
+    of_c <- name == "^" & (pairs$a == -Inf | pairs$a < 0 & is.infinite(pairs$b) | 1 / pairs$a == -Inf)
+    of_c <- of_c | name == "%/%" & pairs$a == 2^53 + 2
+    right[of_c %in% TRUE] <- NA
     tolerance <- if (name == "^") 1e-14 else 0
     agree <- function(found) {
+      found[is.na(right) & !is.nan(right)] <- NA
       expect_identical(is.nan(found), is.nan(right), label = name)
       near <- found == right | abs(found - right) <= tolerance * abs(right)
       expect_true(all(near, na.rm = TRUE), label = name)
@@ -55,6 +60,7 @@ test_that("quotients and powers of odd values are R's", {
     agree(unlist(lapply(odd, function(a) as_r(f(a, as_tensor(odd))))))
     agree(as.vector(t(vapply(odd, function(b) as_r(f(as_tensor(odd), b)), odd))))
   }
+  expect_identical(as_r(as_tensor(c(-Inf, -2, -0))^as_tensor(c(0.5, Inf, -1))), c(Inf, Inf, -Inf))
   # R loses the digits of a remainder of what is larger by 2^53, with a warning; R from 4.3 on loses fewer.
   pairs <- subset(pairs, !is.finite(a / b) | abs(a / b) < 2^52 & abs(a / b) > 1e-15 | a == 0)
   expect_identical(as_r(as_tensor(pairs$a) %% as_tensor(pairs$b)) + 0, pairs$a %% pairs$b + 0)
