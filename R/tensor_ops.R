@@ -132,7 +132,11 @@ operand <- function(x) {
   check_no_factor(x)
   # A single value does not make a vector of a 0-d tensor, nor of its dtype the result's.
   single <- is.atomic(x) && length(x) == 1 && is.null(dim(x))
-  naming_as_tensor(if (single) as_tensor(x, shape = integer()) else as_tensor(x))
+  if (single) {
+    return(naming_as_tensor(as_tensor(x, shape = integer())))
+  }
+  # Doubles are what is most common, and have a place for NA.
+  if (is.double(x) && !is.object(x)) as_tensor(x) else naming_as_tensor(as_tensor(x))
 }
 
 check_holds_numbers <- function(x) {

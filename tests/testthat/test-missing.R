@@ -146,6 +146,9 @@ test_that("functions that take no `na` name as_tensor(), which does", {
   expect_says(c(t, x), "missing", remedy)
   expect_identical(as_r(c(t, missing)), c(1, 2, 1, NaN))
   expect_says(sum(t, x), "missing", remedy)
+  for (other in list(matrix(x), integer64(x), integer64(NA), array(NA), data.frame(a = x))) {
+    expect_says(c(t, other), "missing", remedy)
+  }
   expect_identical(as_r(sum(t, missing, na.rm = TRUE)), 4)
   twice <- autograd_function(function(x) 2 * x, function(gradient, x) 2 * gradient)
   expect_says(twice(x), "missing", remedy)
