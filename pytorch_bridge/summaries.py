@@ -223,17 +223,24 @@ def weighted_mean(
 
 def _exact_float(x: torch.Tensor, what: str) -> torch.Tensor:
     """`as_float()`, for which no integer is rounded."""
-    if x.is_meta or dtype_name(x.dtype) not in ("int64", "uint64") or is_wrapped(x):
-        return as_float(x)
-    wide = x.detach().to(torch.int64)  # where uint64 beyond it is negative
-    large = (wide > 2**53) | (wide < (0 if dtype_name(x.dtype) == "uint64" else -(2**53)))
-    if bool(large.any()):
-        raise LossyError(
-            f"{what} of integers is computed in float64, which does not hold all beyond 2^53, "
-            f"such as {x[large][0].item()}; "
-            'round them first, as in to_device(x, dtype = "float64").'
-        )
+    if dtype_name(x.dtype) in ("int64", "uint64") and not x.is_meta and not is_wrapped(x):
+        _check_held(x, what)
     return as_float(x)
+
+
+def _check_held(x: torch.Tensor, what: str) -> None:
+    """An error for integers beyond 2^53."""
+    if x.numel() == 0:
+        return
+    ends = [int(end) for end in torch.aminmax(x.to(torch.int64))]
+    if dtype_name(x.dtype) == "uint64" and ends[0] < 0:  # seen as int64, those from 2^63 on
+        ends = [ends[0] + 2**64]
+    for end in ends:
+        if abs(end) > 2**53:
+            raise LossyError(
+                f"{what} of integers is computed in float64, which does not hold all beyond 2^53, "
+                f'such as {end}; round them first, as in to_device(x, dtype = "float64").'
+            )
 
 
 def has_nan(x: torch.Tensor) -> bool:

@@ -133,6 +133,7 @@ test_that("what is asked of a tensor makes one call", {
     "sum" = count_calls(sum(x)),
     "range" = count_calls(range(x)),
     "mean" = count_calls(mean(x)),
+    "weighted.mean" = count_calls(weighted.mean(x, x)),
     "is.na" = count_calls(is.na(x)),
     "format" = count_calls(format(x)),
     "str" = count_calls(capture.output(str(x))),
