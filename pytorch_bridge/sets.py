@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from .sparse import check_dense, check_unwrapped
+from .sparse import check_dense, check_single
 
 __all__ = ["duplicated", "unique"]
 
@@ -30,7 +30,7 @@ def unique(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch.Ten
         tensor([3, 1, 2])
     """
     check_dense(x, "unique")
-    check_unwrapped(x, "unique")
+    check_single(x, "unique")
     slices = x.reshape(1) if x.ndim == 0 else x
     if _are_empty(slices, axis):
         return slices.narrow(axis, 0, 0)
@@ -55,7 +55,7 @@ def duplicated(x: torch.Tensor, axis: int = 0, from_last: bool = False) -> torch
         tensor([False, False,  True, False])
     """
     check_dense(x, "duplicated")
-    check_unwrapped(x, "duplicated")
+    check_single(x, "duplicated")
     slices = (x.reshape(1) if x.ndim == 0 else x).movedim(axis, 0)
     if _are_empty(slices, 0):
         return torch.zeros(0, dtype=torch.bool, device=x.device)

@@ -21,6 +21,7 @@ __all__ = [
     "LAYOUTS",
     "OF_PYTORCH",
     "check_dense",
+    "check_single",
     "check_unwrapped",
     "explain",
     "from_parts",
@@ -61,16 +62,8 @@ def is_wrapped(tensor: torch.Tensor) -> bool:
     return functorch is not None and functorch.is_functorch_wrapped_tensor(tensor)
 
 
-#: What PyTorch has that works there, as R writes it.
-_OF_PYTORCH_THERE = {
-    "median": "x$median()",
-    "quantile": "x$quantile(q)",
-    "sort": "x$sort()$values",
-}
-
-
 def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = None) -> None:
-    """Refuses a tensor under torch.vmap() and its kin, where a function has to see its values.
+    """Refuses a tensor under a transform of torch.func, where what a function gives is no tensor.
 
     Args:
         tensor, name, cause: as in `check_dense()`.
@@ -79,11 +72,44 @@ def check_unwrapped(tensor: torch.Tensor, name: str, cause: Exception | None = N
         DtypeError: the tensor is wrapped.
     """
     if is_wrapped(tensor):
-        own = _OF_PYTORCH_THERE.get(name)
         raise DtypeError(
             f"{name}() has to see values, and in value_of(), under torch$vmap() and the like a "
-            f"tensor has none; do it before or after{f', or use {own}' if own else ''}."
+            "tensor has none; do it before or after."
         ) from cause
+
+
+#: What PyTorch has that works there, as R writes it.
+_OF_PYTORCH_THERE = {
+    "median": "x$quantile(0.5)",
+    "quantile": "x$quantile(q)",
+    "sort": "x$sort()$values",
+}
+
+
+def check_single(tensor: torch.Tensor, name: str) -> None:
+    """Refuses a tensor that stands for many, under torch.vmap(), where values decide on the way.
+
+    Args:
+        tensor, name: as in `check_dense()`.
+
+    Raises:
+        DtypeError: the tensor stands for many.
+    """
+    if _stands_for_many(tensor):
+        own = _OF_PYTORCH_THERE.get(name)
+        raise DtypeError(
+            f"{name}() has to see values, and under torch$vmap() a tensor stands for many; "
+            f"do it before or after{f', or use {own}' if own else ''}."
+        )
+
+
+def _stands_for_many(tensor: torch.Tensor) -> bool:
+    """Whether there is more around a tensor than what records its gradient."""
+    while is_wrapped(tensor):
+        if not torch._C._functorch.is_gradtrackingtensor(tensor):
+            return True
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    return False
 
 
 def explain(error: Exception, name: str, *operands: Any) -> None:

@@ -18,7 +18,14 @@ from .order import first_axis_first
 from .quantiles import quantile_place
 from .shortcuts import shortcuts
 from .showing import headline
-from .sparse import OF_PYTORCH, check_dense, check_unwrapped, explain, is_wrapped
+from .sparse import (
+    OF_PYTORCH,
+    check_dense,
+    check_single,
+    check_unwrapped,
+    explain,
+    is_wrapped,
+)
 
 __all__ = [
     "finite_range",
@@ -203,7 +210,7 @@ def weighted_mean(
         tensor(1.2500, dtype=torch.float64)
     """
     check_dense(x, "weighted.mean")
-    check_unwrapped(x, "weighted.mean")
+    check_single(x, "weighted.mean")
     operands = [x, to_tensor(weights)]
     check_dense(operands[1], "weighted.mean")
     operands = on_one_device(operands, [1] if joins else [])
@@ -274,7 +281,7 @@ def sort(x: torch.Tensor, decreasing: bool = False, nan_last: bool | None = None
         tensor([3., 2., 1.])
     """
     check_dense(x, "sort")
-    check_unwrapped(x, "sort")
+    check_single(x, "sort")
     if x.is_complex():
         raise DtypeError("Complex numbers have no order; take x$abs() or x$real of them.")
     values, name = x.flatten(), dtype_name(x.dtype)
@@ -309,7 +316,7 @@ def median(x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
         >>> median(torch.tensor([1.0, 2.0, 10.0, 3.0]))
         tensor(2.5000)
     """
-    check_unwrapped(x, "median")
+    check_single(x, "median")
     x = _without_repeats(x)
     if has_nan(x) and not without_nan:
         return torch.full((), math.nan, dtype=_mean_dtype(x), device=x.device)
@@ -352,7 +359,7 @@ def quantile(
         >>> quantile(torch.tensor([1.0, 2.0, 4.0]), [0.5], kind=4)
         tensor([1.5000])
     """
-    check_unwrapped(x, "quantile")
+    check_single(x, "quantile")
     if not without_nan and has_nan(x):
         raise MissingError("The tensor has NaN; write na.rm = TRUE to leave them out.")
     ordered = sort(x)

@@ -80,6 +80,11 @@ test_that("under torch$vmap() what has to see values says so, and what has not w
   for (f in list(sort, unique, duplicated, median, quantile, summary, function(x) all.equal(x, x))) {
     expect_says(under(f), "dtype", "torch$vmap()")
   }
+  expect_says(under(median), "dtype", "x$quantile(0.5)")
+  expect_identical(under(function(x) x$quantile(0.5)), apply(rows, 1, median))
+  expect_says(under(quantile), "dtype", "x$quantile(q)")
+  expect_says(under(sort), "dtype", "x$sort()$values")
+  expect_identical(under(function(x) x$sort()$values), t(apply(rows, 1, sort)))
   assigned <- under(function(x) {
     x <- x$clone()
     x[1] <- 0

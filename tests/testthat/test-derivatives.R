@@ -192,15 +192,16 @@ test_that("R values, data, indices and assignments are at home in the function",
   }, c(2, 0, 0))
 })
 
-test_that("what has to see values names PyTorch's own function, which works there", {
+test_that("order decides on the way: of what counts comes the gradient", {
   skip_if_no_torch()
-  at <- c(1, 5, 2)
-  expect_says(gradient_of(function(par) median(par))(at), "dtype", "median() has to see values", "x$median()")
-  expect_identical(gradient_of(function(x) x$median())(at), c(0, 0, 1))
-  expect_says(value_of(function(par) quantile(par, 0.5))(at), "dtype", "quantile() has to", "x$quantile(q)")
-  expect_identical(gradient_of(function(x) x$quantile(0.5))(at), c(0, 0, 1))
-  expect_says(value_of(function(par) sum(sort(par)))(at), "dtype", "sort() has to see", "x$sort()$values")
-  expect_identical(gradient_of(function(x) x$sort()$values[1])(at), c(1, 0, 0))
+  at <- c(1, 5, 2, 4)
+  expect_identical(gradient_of(function(x) median(x))(at), c(0, 0, 0.5, 0.5))
+  expect_equal(gradient_of(function(x) quantile(x, 0.9)[1])(at), c(0, 0.7, 0, 0.3), tolerance = 1e-14)
+  expect_identical(gradient_of(function(x) sum(sort(x) * c(1, 2, 3, 4)))(at), c(1, 4, 2, 3))
+  expect_identical(gradient_of(function(x) mean(x, trim = 0.25))(at), c(0, 0, 0.5, 0.5))
+  expect_identical(gradient_of(function(x) sum(unique(x)^2))(c(1, 2, 1)), c(2, 4, 0))
+  expect_identical(hessian_of(function(x) median(x)^2)(at)[3:4, 3:4], matrix(0.5, 2, 2))
+  expect_says(value_of(function(x) summary(x))(at), "dtype", "summary() has to see values", "before or after")
 })
 
 test_that("R values that an operation returns keep their fractions", {
