@@ -158,6 +158,7 @@ def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch
         trim: the share of elements that is left out at each end; from 0.5 on it is the median.
 
     Raises:
+        DtypeError: the numbers are complex, which have no order to trim by.
         LossyError: an integer is beyond 2^53, which float64 does not hold.
 
     Example:
@@ -170,6 +171,7 @@ def mean(x: torch.Tensor, without_nan: bool = False, trim: float = 0.0) -> torch
         x = _exact_float(_without_nan(x) if without_nan else x, "The mean")
         if trim <= 0 or x.numel() == 0:
             return _mean(x)
+        _check_ordered(x)
         if trim >= 0.5 or has_nan(x):
             return median(x)
         least = math.floor(x.numel() * trim)
@@ -282,8 +284,7 @@ def sort(x: torch.Tensor, decreasing: bool = False, nan_last: bool | None = None
     """
     check_dense(x, "sort")
     check_single(x, "sort")
-    if x.is_complex():
-        raise DtypeError("Complex numbers have no order; take x$abs() or x$real of them.")
+    _check_ordered(x)
     values, name = x.flatten(), dtype_name(x.dtype)
     if name == "uint64":  # whose order is that of int64 with the highest bit turned
         highest = torch.iinfo(torch.int64).min
@@ -296,6 +297,11 @@ def sort(x: torch.Tensor, decreasing: bool = False, nan_last: bool | None = None
         missing = values[torch.isnan(values)]
         ordered = torch.cat([ordered, missing] if nan_last else [missing, ordered])
     return ordered.to(x.dtype)
+
+
+def _check_ordered(x: torch.Tensor) -> None:
+    if x.is_complex():
+        raise DtypeError("Complex numbers have no order; take x$abs() or x$real of them.")
 
 
 #: Dtypes that PyTorch does not sort, and what holds their values.
@@ -317,6 +323,7 @@ def median(x: torch.Tensor, without_nan: bool = False) -> torch.Tensor:
         tensor(2.5000)
     """
     check_single(x, "median")
+    _check_ordered(x)
     x = _without_repeats(x)
     if has_nan(x) and not without_nan:
         return torch.full((), math.nan, dtype=_mean_dtype(x), device=x.device)

@@ -129,6 +129,15 @@ test_that("weighted.mean() is R's, for every dtype and shape", {
   expect_equal(as_r(v$grad), (c(1, 2) - 1.25) / 4)
 })
 
+test_that("complex numbers have no middle, with NaN or without", {
+  for (z in list(c(1i, 2), c(1i, NaN))) {
+    expect_error(mean(z, trim = 0.1))
+    expect_says(mean(as_tensor(z), trim = 0.1), "dtype", "no order", "x$real")
+    expect_says(median(as_tensor(z)), "dtype", "no order")
+    expect_equal(as_r(mean(as_tensor(z))), mean(z))
+  }
+})
+
 test_that("means of float32 do not overflow in between", {
   x <- c(3e38, 1e38, 2e38)
   expect_equal(as_r(mean(as_tensor(x, dtype = "float32"))), mean(x), tolerance = 1e-7)
