@@ -57,7 +57,7 @@ test_that("what R refuses by its shape or type is an error", {
     expect_error(isSymmetric(x))
     expect_says(isSymmetric(as_tensor(x)), "dtype", "isSymmetric() is of a matrix")
   }
-  expect_error(det(M + 0i), "complex")
+  expect_error(det(M + 0i))
   z <- as_tensor(M + 0i)
   expect_says(det(z), "dtype", "as in R", "torch$linalg$det(x)")
   expect_equal(as_r(torch$linalg$det(z)), det(M) + 0i, tolerance = 1e-14)

