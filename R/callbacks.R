@@ -1,20 +1,25 @@
 # R functions that Python calls. Of an error in one, Python knows the message alone, and of Ctrl-C
 # nothing; so the condition is kept, and raised where Python has come back to R.
 
-# An R function for Python to call. A jump out of it would go over Python's frames, so it ends here, as an error.
+# An R function for Python to call. A jump out of it would go over Python's frames, so it ends here, as an error: that of
+# the condition which somebody further out catches, as in tryCatch(..., warning = ), to be signalled there again.
 for_python <- function(f) {
   function(...) {
     state <- "running"
+    signalled <- NULL
     keep <- function(condition) {
       state <<- "failed"
       the$condition_in_r <- condition
     }
     on.exit(if (state == "running") {
-      keep(jump_error())
-      stop(the$condition_in_r)
+      keep(if (is.null(signalled)) jump_error() else signalled)
+      stop(conditionMessage(the$condition_in_r))
     })
     attach_capsules(list(...))
-    value <- withCallingHandlers(f(...), error = keep, interrupt = keep)
+    value <- withCallingHandlers(
+      f(...),
+      error = keep, interrupt = keep, condition = function(condition) signalled <<- condition
+    )
     state <- "done"
     value
   }

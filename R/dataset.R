@@ -96,7 +96,7 @@ as_sample <- function(x) naming_as_tensor(if (is_plain_list(x)) as_tensors(x) el
 # Samples of a data set as R counts them.
 
 #' @export
-length.pytorch_bridge.batches.TensorDataset <- function(x) call_method(x, "__len__")
+length.pytorch_bridge.batches.TensorDataset <- function(x) count_of(call_method(x, "count"))
 
 #' @export
 length.pytorch_bridge.batches.CalledDataset <- length.pytorch_bridge.batches.TensorDataset

@@ -61,6 +61,10 @@ class TensorDataset(Dataset):
         columns = [tensor.index_select(0, places.to(tensor.device)) for tensor in self.tensors]
         return Samples(columns, self.names)
 
+    def count(self) -> float:
+        """How many samples there are, as R counts what its integers do not hold."""
+        return float(len(self))
+
     def sample(self, place: float) -> Any:
         """One of them, from a place counted from 1, as Python's own tuple or dict."""
         return _plain(self[int(place) - 1])
@@ -170,7 +174,11 @@ class CalledDataset(Dataset):
         place = _place(index)
         if not -self._length <= place < self._length:
             raise IndexError(f"Index {place} is out of range: there are {self._length} samples.")
-        return self._get_item(place % self._length + 1)
+        return self._get_item(_exact_integer(place % self._length + 1))
+
+    def count(self) -> float:
+        """How many samples there are."""
+        return float(self._length)
 
     def sample(self, place: float) -> Any:
         """A sample, from a place counted from 1."""
@@ -261,8 +269,8 @@ def _exact_integer(number: int) -> int | float:
         raise LossyError(
             f"The integer {integer_text(number)} of a batch is beyond 2^53, and no double of R's",
             Remedy(
-                "let collate_fn make tensors",
-                'let collate_fn make a tensor of it; as_r(t, type = "integer64") of that is exact',
+                "let the data set give tensors",
+                'let the data set give a tensor of it; as_r(t, type = "integer64") of that is exact',
             ),
         )
     return float(number)

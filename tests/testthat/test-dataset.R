@@ -282,6 +282,45 @@ test_that("errors of R functions are those errors, and R functions in other proc
   expect_says(each_batch(part, identity), "dtype", "R's own process alone")
 })
 
+test_that("a condition that is caught around the call of Python arrives there", {
+  skip_if_no_torch()
+  signal <- function(how) {
+    function(x) {
+      how("from within")
+      sum(as_tensor(2) * x)
+    }
+  }
+  custom <- function(text) signalCondition(structure(class = c("custom", "condition"), list(message = text)))
+  for (how in list(warning, message, custom)) {
+    f <- signal(how)
+    calls <- list(
+      function() value_of(f)(1), function() gradient_of(f)(1), function() hessian_of(f)(1),
+      function() each_batch(loader_of(dataset(2, f)), identity), function() dataset(2, f)[[1]],
+      function() autograd_function(f, f)(1)
+    )
+    for (call in calls) {
+      caught <- tryCatch(call(), warning = identity, message = identity, custom = identity)
+      expect_match(conditionMessage(caught), "^from within")
+      expect_s3_class(caught, c("simpleWarning", "simpleMessage", "custom"), exact = FALSE)
+    }
+    expect_identical(suppressMessages(suppressWarnings(value_of(f)(3))), 6)
+  }
+  expect_warning(expect_identical(value_of(signal(warning))(3), 6), "from within")
+})
+
+test_that("samples are counted exactly beyond R's integers", {
+  skip_if_no_torch()
+  asked <- NULL
+  data <- dataset(2^40, function(i) {
+    asked <<- c(asked, i)
+    as_tensor(i)
+  })
+  sampler <- list(0, 2^31 - 2, 2^31 - 1, 2^40 - 1)
+  each_batch(torch$utils$data$DataLoader(data, sampler = sampler), identity)
+  expect_identical(asked, c(1, 2^31 - 1, 2^31, 2^40))
+  expect_identical(as_r(data[[2^40]]), 2^40)
+})
+
 test_that("a jump out of an R function that Python calls is an error that says so", {
   skip_if_no_torch()
   jumping <- function(jump) loader_of(dataset(2, function(i) jump("out")))
@@ -305,7 +344,7 @@ test_that("integers that are no tensors arrive exactly, or not at all", {
   for (code in c("[2**53 + 1]", "[-2**70]", "[{'id': [2**60]}]", "[__import__('numpy').array([1, 2**60])]")) {
     rows <- reticulate::py_eval(code, convert = FALSE)
     loader <- loader_of(rows, batch_size = NULL, collate_fn = as_it_is)
-    expect_says(each_batch(loader, list), "lossy", "beyond 2^53", "let collate_fn make a tensor")
+    expect_says(each_batch(loader, list), "lossy", "beyond 2^53", "let the data set give a tensor")
   }
   to_tensor <- reticulate::py_eval("lambda x: __import__('torch').tensor(x)", convert = FALSE)
   rows <- reticulate::py_eval("[2**53 + 1]", convert = FALSE)
