@@ -162,7 +162,7 @@ class CalledDataset(Dataset):
         30
     """
 
-    def __init__(self, length: int, get_item: Callable[[int], Any]) -> None:
+    def __init__(self, length: int, get_item: Callable[[float], Any]) -> None:
         self._length, self._get_item = int(length), get_item
 
     def __len__(self) -> int:
@@ -270,7 +270,7 @@ def _exact_integer(number: int) -> int | float:
             f"The integer {integer_text(number)} of a batch is beyond 2^53, and no double of R's",
             Remedy(
                 "let the data set give tensors",
-                'let the data set give a tensor of it; as_r(t, type = "integer64") of that is exact',
+                'let the data set give a tensor; as_r(t, type = "integer64") of that is exact',
             ),
         )
     return float(number)

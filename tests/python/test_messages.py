@@ -360,10 +360,12 @@ def header(text: str) -> bytes:
     return len(encoded).to_bytes(8, "little") + encoded
 
 
+VIEW = {"dtype": "float32", "shape": [2], "strides": [1], "offset": 0, "storage": 0}
+
+
 def saved(**changes: Any) -> dict[str, Any]:
     """What a header tells of a tensor of eight bytes, with changes."""
-    view = {"dtype": "float32", "shape": [2], "strides": [1], "offset": 0, "storage": 0}
-    return {"tensor": {**view, **changes}, "storages": [MODULES["storages"].SavedStorage(8)]}
+    return {"tensor": {**VIEW, **changes}, "storages": [MODULES["storages"].SavedStorage(8)]}
 
 
 def names() -> dict[str, Any]:
@@ -372,13 +374,11 @@ def names() -> dict[str, Any]:
     small.untyped_storage().resize_(0)
     read_only.flags.writeable = False
     own.append(own)
-    two = saved()["tensor"]
     with torch.inference_mode():
         frozen = torch.zeros(2)
-    small_bits = torch.ones(2, dtype=torch.uint8)
     return {
         "frozen": frozen,
-        "small_bits": small_bits.view(torch.int4) if hasattr(torch, "int4") else small_bits,
+        "small_bits": torch.ones(2, dtype=torch.uint8).view(getattr(torch, "int4", torch.uint8)),
         "t": torch.ones(2, 2),
         "i": torch.tensor([1, 2]),
         "b": torch.ones(1, dtype=torch.uint8),
@@ -389,8 +389,6 @@ def names() -> dict[str, Any]:
         "text": np.array(["a"]),
         "naive": datetime.datetime(2020, 1, 1),
         "nan": math.nan,
-        "decimal": decimal,
-        "json": json,
         "small": small,
         "own": own,
         "flag": flag,
@@ -402,7 +400,7 @@ def names() -> dict[str, Any]:
         "masked": np.ma.masked_array([1, 2], [True, False]),
         "inference": torch.inference_mode()(lambda: torch.ones(2))(),
         "eight_bytes": [torch.ones(2).untyped_storage()],
-        "two_channels": {"scheme": "per_channel", "scales": two, "zero_points": two, "axis": 0},
+        "two_channels": {"scheme": "per_channel", "scales": VIEW, "zero_points": VIEW, "axis": 0},
         "unaligned": np.zeros(17, np.uint8)[1:].view("f8"),
     }
 
