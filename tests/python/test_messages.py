@@ -417,7 +417,7 @@ def cases() -> dict[str, str]:
 
 def raised() -> dict[str, pb.BridgeError]:
     """By case, what it raises."""
-    scope = {**globals(), **MODULES, **names()}
+    scope = {**globals(), **MODULES, **names(), "decimal": decimal, "json": json}
     return {case: error_of(case, scope) for case, when in cases().items() if eval(when, scope)}
 
 
