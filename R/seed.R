@@ -9,7 +9,8 @@
 #' The same seed gives the same numbers on the same machine with the same versions. PyTorch does not promise them
 #' between versions, nor between CPU and GPU; on a GPU some operations add up in any order, unless
 #' `torch$use_deterministic_algorithms(TRUE)`. Each worker process of a `DataLoader` has a seed of its own,
-#' which PyTorch derives from this one.
+#' which PyTorch derives from this one. A process that R forks (`parallel::mclapply()`) goes on with a copy of
+#' PyTorch's generator, so that all of them draw the same numbers: let each begin with a `torch_seed()` of its own.
 #'
 #' @param seed a whole number from 0 to 2147483647.
 #' @return `torch_seed()` returns `seed`, invisibly.
