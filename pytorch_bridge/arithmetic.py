@@ -25,7 +25,7 @@ from .operands import (
     on_one_device,
 )
 from .order import first_axis_first
-from .quotients import divide, floor_divide
+from .quotients import divide, floor_divide, remainder
 from .recycling import recycled
 from .shortcuts import shortcuts
 from .sparse import OF_PYTORCH, explain
@@ -38,7 +38,7 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], torch.Tensor]] = {
     "*": operator.mul,
     "/": divide,
     "^": operator.pow,
-    "%%": operator.mod,
+    "%%": remainder,
     "%/%": floor_divide,
 }
 _COMPARISON: dict[str, Callable[[Any, Any], torch.Tensor]] = {

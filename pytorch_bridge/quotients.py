@@ -1,4 +1,4 @@
-"""Quotients of floats for which R has other values than PyTorch's operators."""
+"""Quotients and remainders, where PyTorch's operators have other values than R, or no gradient."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["divide", "floor_divide"]
+__all__ = ["divide", "floor_divide", "remainder"]
 
 #: The quotient itself: Python's ``1 / tensor`` is PyTorch's reciprocal, rounded twice.
 divide = torch.div
@@ -30,3 +30,15 @@ def floor_divide(a: Any, b: Any) -> torch.Tensor:
 
 def _values(x: Any) -> Any:
     return x.detach() if isinstance(x, torch.Tensor) else x
+
+
+def remainder(a: Any, b: Any) -> torch.Tensor:
+    """What a division leaves, with the divisor's sign; of a number, too, with a gradient.
+
+    Example:
+        >>> remainder(7, torch.tensor([4.0, -4.0]))
+        tensor([ 3., -1.])
+    """
+    if not isinstance(a, torch.Tensor):
+        a = torch.full((), a, dtype=torch.result_type(a, b), device=b.device)
+    return torch.remainder(a, b)

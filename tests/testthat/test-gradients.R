@@ -35,7 +35,8 @@ test_that("of mathematical functions, also where their value is exactly 0 or an 
 test_that("of operators", {
   skip_if_no_torch()
   bodies <- expression(
-    -x, x + 2, 2 - x, x * x, 3 * x, x / (x + 9), 2 / (x + 9), x^2, x^3, x^0, 2^x, (x + 9)^x, (x + 9)^-1, (x + 9)^0.5
+    -x, x + 2, 2 - x, x * x, 3 * x, x / (x + 9), 2 / (x + 9), x^2, x^3, x^0, 2^x, (x + 9)^x, (x + 9)^-1, (x + 9)^0.5,
+    (x + 20.3) %% 7, 7 %% (x + 9.3), (x + 20.3) %% (x + 9), (x + 20.3) %/% 7, 7 %/% (x + 9.3), (x + 0.3) %/% (x + 9.3)
   )
   for (body in as.list(bodies)) {
     for (at in c(0, 0.37, 1, -2)) expect_slope(body, at)
