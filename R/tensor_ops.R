@@ -30,7 +30,7 @@
 #' | an integer beyond the dtype's range | `NA`, with a warning | wraps | wraps |
 #' | int64 beyond 2^53 with a double | not there | rounds, as all that is float64 | rounds, to float32 |
 #' | `-5L %/% 2L`, `-5L %% 2L` | rounds down; the divisor's sign | the same | the same |
-#' | `(-Inf)^0.5`, `(-2)^Inf`, `(-0)^-1` | `NaN`, `NaN`, `Inf` | those of C: `Inf`, `Inf`, `-Inf` | the same |
+#' | `(-Inf)^0.3`, `(-2)^Inf`, `(-0)^-1` | `NaN`, `NaN`, `Inf` | those of C: `Inf`, `Inf`, `-Inf` | the same |
 #' | `x %/% y`, `x` beyond 2^53 | the last digit is right | the last digit may be off | the same |
 #' | `x %% y` beyond 2^53, or just below 0 | loses digits, with a warning | exact, but for rounding | the same |
 #' | `sign(z)`, `log1p(z)`, `expm1(z)`, `z` complex | an error | an error | of complex numbers, too |

@@ -79,6 +79,7 @@
 #'
 #' | call | what happens | write |
 #' |---|---|---|
+#' | `(-2)^x` | gives C's powers of negative numbers and infinity, where R has NaN | `(-2)^as_r(x)` |
 #' | `x + 1:2` | an error of this package | `x + matrix(1:2)` |
 #' | `x * c(1, 2)` | an error of this package | `x * matrix(c(1, 2))` |
 #' | `x + 1:3` | adds to columns, as PyTorch broadcasts, and not to rows | `x + matrix(rep_len(1:3, 6), 2)` |

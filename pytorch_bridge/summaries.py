@@ -41,7 +41,9 @@ __all__ = [
 
 
 def _range(x: torch.Tensor) -> torch.Tensor:
-    return torch.stack(torch.aminmax(x))
+    # Older PyTorch has no gradient of both at once.
+    ends = (torch.min(x), torch.max(x)) if x.requires_grad else torch.aminmax(x)
+    return torch.stack(ends)
 
 
 _REDUCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {

@@ -176,7 +176,7 @@ test_that("what is missing in a part is told with a remedy that works there", {
   skip_if_no_torch()
   x <- c(1L, NA)
   expect_says(tensor_dataset(x), "missing", "In element 1: `x` has 1 missing value", "Write as_tensor(x, na = \"nan\")")
-  expect_identical(as_r(tensor_dataset(as_tensor(x, na = "nan"))[]), list(c(1, NaN)))
+  expect_identical(as_r(tensor_dataset(as_tensor(x, na = "nan"))[]), list(c(1, NA)))
   expect_says(tensor_dataset(x = data.frame(a = x)), "missing", "`x$a`", "Write as_tensor(x, na = \"nan\")")
   for (extra in list(list(na = "nan"), list(na = 0), list(dtype = "float32"), list(dtype = torch$float32))) {
     expect_says(do.call(tensor_dataset, c(list(x = c(1, 2)), extra)), "dtype", "a part of the data set",

@@ -142,9 +142,9 @@ test_that("functions that take no `na` name as_tensor(), which does", {
   expect_identical(as_r(missing, like = 1:2), x)
   t <- as_tensor(c(1, 2))
   expect_says(t + x, "missing", remedy)
-  expect_identical(as_r(t + missing), c(2, NaN))
+  expect_identical(as_r(t + missing), c(2, NA))
   expect_says(c(t, x), "missing", remedy)
-  expect_identical(as_r(c(t, missing)), c(1, 2, 1, NaN))
+  expect_identical(as_r(c(t, missing)), c(1, 2, 1, NA))
   expect_says(sum(t, x), "missing", remedy)
   for (other in list(matrix(x), integer64(x), integer64(NA), array(NA), data.frame(a = x))) {
     expect_says(c(t, other), "missing", remedy)
@@ -152,7 +152,7 @@ test_that("functions that take no `na` name as_tensor(), which does", {
   expect_identical(as_r(sum(t, missing, na.rm = TRUE)), 4)
   twice <- autograd_function(function(x) 2 * x, function(gradient, x) 2 * gradient)
   expect_says(twice(x), "missing", remedy)
-  expect_identical(as_r(twice(missing)), c(2, NaN))
+  expect_identical(as_r(twice(missing)), c(2, NA))
   # What takes it, names it.
   expect_says(as_tensor(x), "missing", "Write na = \"nan\" to get NaN")
   expect_says(as_numpy(x), "missing", "Write na = \"nan\" to get NaN")
