@@ -1,8 +1,8 @@
 # R functions that Python calls. Of an error in one, Python knows the message alone, and of Ctrl-C
 # nothing; so the condition is kept, and raised where Python has come back to R.
 
-# An R function for Python to call. A jump out of it would go over Python's frames, so it ends here, as an error: that of
-# the condition which somebody further out catches, as in tryCatch(..., warning = ), to be signalled there again.
+# An R function for Python to call. A jump out of it would go over Python's frames, so it ends here, as an error: that
+# of the condition which somebody further out catches, as in tryCatch(..., warning = ), to be signalled there again.
 for_python <- function(f) {
   function(...) {
     state <- "running"

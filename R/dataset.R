@@ -208,6 +208,7 @@ go_through <- function(loop, f, bar) {
     while (!is.null(batch <- call_method(loop, "next_batch"))) {
       loading <- FALSE
       done <- length(results) + 1
+      if (done == 1) check_takes(f, batch)
       results[done] <- list(.Call(ptb_call_with_batch, f, batch))
       if (!is.null(bar)) utils::setTxtProgressBar(bar, done)
       the$condition_in_r <- NULL
@@ -218,6 +219,23 @@ go_through <- function(loop, f, bar) {
   if (!is.null(bar)) close(bar)
   results
 }
+
+# As R matches arguments, before it says what it does not use by names that nobody wrote.
+check_takes <- function(f, batch) {
+  if (is.primitive(f)) {
+    return(invisible())
+  }
+  call <- as.call(c(quote(f), lapply(batch, function(part) quote(part))))
+  tryCatch(match.call(f, call), error = function(error) {
+    taken <- names(formals(f))
+    abort(
+      "dtype", "A batch has ", format_count(length(batch), "part"), named_so(names(batch)), ", and `f` is function(",
+      toString(taken), ").\nGive it the arguments of a batch, or `...`."
+    )
+  })
+}
+
+named_so <- function(names) if (!is.null(names)) paste0(" (", toString(names), ")")
 
 progress_bar <- function(progress, loop) {
   length <- if (progress && !isTRUE(getOption("knitr.in.progress"))) get_attribute(loop, "length")

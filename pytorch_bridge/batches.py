@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -226,7 +227,13 @@ class Loop:
 
     def next_batch(self) -> tuple[Any, ...] | dict[str, Any] | None:
         """What a function takes of the next batch, by place or by name. None at the end."""
-        batch = next(self._iterator, self)  # which no loader gives
+        try:
+            batch = next(self._iterator, self)  # which no loader gives
+        except Exception as error:
+            told = _told_by_worker(str(error))
+            if told is None:
+                raise
+            raise type(error)(told) from error
         if batch is self:
             return None
         if isinstance(batch, (list, tuple)):
@@ -241,6 +248,20 @@ class Loop:
         persistent = getattr(self._loader, "persistent_workers", False)
         if hasattr(iterator, "_shutdown_workers") and not persistent:
             _end_workers(iterator)
+
+
+def _told_by_worker(text: str) -> str | None:
+    """What failed in a worker process, without the traceback that PyTorch puts around it."""
+    found = _OF_WORKER.match(text)
+    if found is None:
+        return None
+    lines = text.rstrip().split("\n")
+    frames = [place for place, line in enumerate(lines) if line.startswith("  ")]
+    error = "\n".join(lines[max(frames, default=0) + 1 :])
+    return f"{error.partition(': ')[2] or error} ({found[1]})"
+
+
+_OF_WORKER = re.compile(r"Caught \w+ (in DataLoader worker process \d+)\.\nOriginal Traceback")
 
 
 def _exact(value: Any) -> Any:

@@ -175,3 +175,5 @@ run_r <- function(code, env = character()) {
     system2(rscript, shQuote(script), stdout = TRUE, stderr = TRUE, env = c("R_TESTS=", env))
   )
 }
+
+loader_of <- function(data, ...) torch$utils$data$DataLoader(data, ...)

@@ -176,6 +176,7 @@ tensor_dataset(c(1L, NA))
 tensor_dataset(x = 1:2, na = "nan")
 tensor_dataset(1:2)[[0]]
 tensor_dataset(1:2)[3]
+each_batch(torch$utils$data$DataLoader(tensor_dataset(x = 1:2)), function(a, b) a)
 dataset(2, identity)[1:2]
 value_of(sum)(TRUE)
 gradient_of(sum)(leaf)
