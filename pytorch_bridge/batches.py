@@ -230,10 +230,8 @@ class Loop:
         try:
             batch = next(self._iterator, self)  # which no loader gives
         except Exception as error:
-            told = _told_by_worker(str(error))
-            if told is None:
-                raise
-            raise type(error)(told) from error
+            error.args = tuple(map(_told_by_worker, error.args))
+            raise
         if batch is self:
             return None
         if isinstance(batch, (list, tuple)):
@@ -250,11 +248,11 @@ class Loop:
             _end_workers(iterator)
 
 
-def _told_by_worker(text: str) -> str | None:
+def _told_by_worker(text: Any) -> Any:
     """What failed in a worker process, without the traceback that PyTorch puts around it."""
-    found = _OF_WORKER.match(text)
+    found = _OF_WORKER.match(text) if isinstance(text, str) else None
     if found is None:
-        return None
+        return text
     lines = text.rstrip().split("\n")
     frames = [place for place, line in enumerate(lines) if line.startswith("  ")]
     error = "\n".join(lines[max(frames, default=0) + 1 :])
