@@ -150,6 +150,13 @@ def use_calling_thread() -> None:
 
 class _Operation(torch.autograd.Function):
     @staticmethod
+    def vmap(*_: Any) -> Any:
+        raise DtypeError(
+            "An operation by a function of another language takes one tensor at a time, and under "
+            "torch$vmap() a tensor stands for many; give it the whole tensor, without torch$vmap()."
+        )
+
+    @staticmethod
     def forward(forward: Function, backward: Function, *inputs: torch.Tensor) -> torch.Tensor:
         result = forward(*inputs)
         # An input that is returned as it is would be taken for the one that is saved.

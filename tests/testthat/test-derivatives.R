@@ -397,3 +397,11 @@ test_that("errors of R functions and gradients that do not fit are told", {
   expect_error(sum(short(x))$backward(), "a gradient of shape [] for input 1, whose shape is [2].", fixed = TRUE)
   expect_says(autograd_function(pnorm, "dnorm"), "dtype", "`backward` must be an R function, not \"dnorm\".")
 })
+
+test_that("an R function of a tensor that stands for many says to give it the whole one", {
+  skip_if_no_torch()
+  square <- autograd_function(function(x) as_r(x)^2, function(gradient, x) gradient * 2 * x)
+  rows <- as_tensor(matrix(1:6 + 0, 3))
+  expect_error(torch$vmap(square)(rows), "give it the whole tensor, without torch$vmap()", fixed = TRUE)
+  expect_identical(as_r(square(rows)), matrix(1:6 + 0, 3)^2)
+})
