@@ -12,6 +12,12 @@
 #' A plain `5` is a double in R, which Python takes for a float: write `5L` where Python wants an integer. (`1:3` and
 #' `length(x)` are integers already.)
 #'
+#' # Numbers on the way
+#'
+#' What is called by `$` gets and gives numbers by reticulate's rules. It makes R integers of Python's, and cuts off
+#' what is beyond 2^31: `x$item()`, `x$tolist()`, `x$numel()`. `NA` is `TRUE`, or -2147483648, to Python. This package's
+#' own functions are exact, or say why not: [as_r()] of a tensor, `length(x)`, [as_tensor()].
+#'
 #' # Forked processes
 #'
 #' PyTorch's threads do not live on in the processes that `parallel::mclapply()` makes, and PyTorch
