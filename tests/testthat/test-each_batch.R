@@ -26,7 +26,7 @@ class FailsOnceBehind(torch.utils.data.IterableDataset):
 ")
   failing <- function(error) {
     data <- reticulate::py_eval(paste0("FailsOnceBehind(", error, ")"), convert = FALSE)
-    each_batch(loader_of(data, num_workers = 1L), identity)
+    each_batch(loader_of(data, num_workers = 1L, multiprocessing_context = "fork"), identity)
   }
   for (error in c("ValueError('no such: row 7')", "KeyError('column')", "TypeError('one\\ntwo')")) {
     said <- tryCatch(failing(error), error = conditionMessage)
