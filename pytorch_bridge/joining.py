@@ -65,24 +65,28 @@ def join(name: str, operands: Sequence[Any], guests: Sequence[int]) -> torch.Ten
 def _common_dtype(operands: Sequence[Operand]) -> torch.dtype:
     tensors = [operand for operand in operands if isinstance(operand, torch.Tensor)]
     dtype = tensors[0].dtype
-    for tensor in tensors[1:]:
-        dtype = _promoted(dtype, tensor.dtype)
-    for operand in operands:
-        if not isinstance(operand, torch.Tensor):
-            one = torch.empty(1, dtype=dtype, device=tensors[0].device)
-            dtype = torch.result_type(beside_double(one, operand), operand)
+    try:
+        for tensor in tensors[1:]:
+            dtype = torch.promote_types(dtype, tensor.dtype)
+        for operand in operands:
+            if not isinstance(operand, torch.Tensor):
+                one = torch.empty(1, dtype=dtype, device=tensors[0].device)
+                dtype = torch.result_type(beside_double(one, operand), operand)
+    except RuntimeError as error:
+        raise _have_no_common_dtype(operands) from error
     return dtype
 
 
-def _promoted(a: torch.dtype, b: torch.dtype) -> torch.dtype:
-    try:
-        return torch.promote_types(a, b)
-    except RuntimeError as error:
-        wider = "float32" if a.is_floating_point or b.is_floating_point else "long"
-        raise DtypeError(
-            f"PyTorch joins no {dtype_name(a)} with {dtype_name(b)}; "
-            f'convert one first, as in to_device(x, dtype = "{wider}").'
-        ) from error
+def _have_no_common_dtype(operands: Sequence[Operand]) -> DtypeError:
+    tensors = [operand for operand in operands if isinstance(operand, torch.Tensor)]
+    names = sorted({dtype_name(tensor.dtype) for tensor in tensors})
+    if len(tensors) < len(operands):
+        names.append("a number")
+    has_fractions = any(x.is_floating_point() or x.is_quantized for x in tensors)
+    return DtypeError(
+        f"PyTorch joins no {' with '.join(names)}; convert one first, "
+        f'as in to_device(x, dtype = "{"float32" if has_fractions else "long"}").'
+    )
 
 
 def _as_tensor(operand: Operand, dtype: torch.dtype, device: torch.device) -> torch.Tensor:

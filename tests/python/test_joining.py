@@ -125,6 +125,13 @@ def test_dtypes_that_pytorch_does_not_promote() -> None:
     assert join("c", [pb.to_device(odd, dtype="float32"), U], []).tolist() == [1, 11, 12]
 
 
+def test_quantized_tensors_join_no_numbers() -> None:
+    quantized = torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.quint8)
+    with pytest.raises(pb.DtypeError, match=r'quint8 with a number.*dtype = "float32"'):
+        join("c", [quantized, 1.0], [1])
+    assert join("c", [pb.to_device(quantized, dtype="float32"), 1.0], [1]).tolist() == [1, 1, 1]
+
+
 def test_tensors_on_two_devices_do_not_join() -> None:
     with pytest.raises(pb.DeviceError, match="meta"):
         join("c", [A, A.to("meta")], [])
