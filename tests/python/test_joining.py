@@ -119,7 +119,7 @@ def test_what_does_not_fit(operands: list[torch.Tensor], message: str) -> None:
 
 
 def test_dtypes_that_pytorch_does_not_promote() -> None:
-    odd = torch.ones(1, dtype=torch.float8_e5m2)
+    odd = torch.ones(1).to(torch.float8_e5m2)
     with pytest.raises(pb.DtypeError, match=r'float8_e5m2 with int64.*dtype = "float32"'):
         join("c", [odd, U], [])
     assert join("c", [pb.to_device(odd, dtype="float32"), U], []).tolist() == [1, 11, 12]
